@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6, one isolation (the main actor, whose executor is the event loop).
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .defaultIsolation(MainActor.self),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A library of Debian's, seen through its module map.
+func cLibrary(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Shared/CLibraries/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([package])])
+}
+
+func shared(_ name: String, path: String? = nil, _ dependencies: Target.Dependency...) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Shared/\(name)",
+    exclude: [], swiftSettings: settings)
+}
+
+/// A service: its library, and the executable that only wires it.
+func service(_ name: String, _ dependencies: Target.Dependency...) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["ServiceKit", "Contracts"] + dependencies,
+      path: "Services/\(name)", exclude: ["Main", "Migrations", "README.md"],
+      swiftSettings: settings),
+    executable(
+      "focal-\(name.lowercased())", path: "Services/\(name)/Main",
+      [.init(stringLiteral: name), "ServiceKit", "Contracts"]),
+  ]
+}
+
+func executable(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ["EventLoopTesting"] + dependencies,
+    path: "Tests/\(name)", exclude: [], swiftSettings: settings)
+}
+
+let libraries: [Target] = [
+  .target(name: "CLinux", path: "Shared/CLibraries/CLinux"),
+  cLibrary("CPostgres", "libpq", "libpq-dev"),
+  cLibrary("CHiredis", "hiredis", "libhiredis-dev"),
+  cLibrary("COpenSSL", "openssl", "libssl-dev"),
+  cLibrary("CArgon2", "libargon2", "libargon2-dev"),
+  cLibrary("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
+  .target(
+    name: "CArena", dependencies: ["CProtobufC"], path: "Shared/CLibraries/CArena"),
+  .target(
+    name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Contracts/CMessages"),
+  .target(
+    name: "CDescriptor", dependencies: ["CProtobufC"], path: "Shared/ProtoGen/CDescriptor"),
+]
+
+let sharedModules: [Target] = [
+  shared("EventLoop", "CLinux"),
+  shared("Wire", "CArena", "CProtobufC"),
+  shared("Configuration", "Wire"),
+  shared("Observability", "CLinux"),
+  shared("Network", "EventLoop", "CLinux", "COpenSSL"),
+  shared("Contracts", path: "Shared/Contracts/Messages", "CMessages", "Wire"),
+  shared("Security", "COpenSSL", "CArgon2", "Wire"),
+  shared("RPC", "Network", "EventLoop", "Contracts", "Wire", "Security", "Observability"),
+  shared("HTTP", "Network", "EventLoop", "Observability"),
+  shared("Postgres", "CPostgres", "EventLoop", "Observability", "Security", "Wire"),
+  shared("Redis", "CHiredis", "EventLoop", "Observability", "Security", "Wire"),
+  shared("TimeZones"),
+  shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
+  shared(
+    "ServiceKit", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security", "Configuration",
+    "Observability"),
+]
+
+let programs: [Target] =
+  service("Auth", "Security") + service("Sessions", "TimeZones")
+  + service("Gamification", "TimeZones") + service("Community") + service("Messaging")
+  + service("Quotes") + [
+    executable("focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration"]),
+    .target(
+      name: "Gateway",
+      dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Security", "ServiceKit"],
+      path: "gateway", exclude: ["Main", "README.md"], resources: [.embedInCode("RateLimiting/gcra.lua")],
+      swiftSettings: settings),
+    executable("focal-gateway", path: "gateway/Main", ["Gateway", "ServiceKit"]),
+    executable("protogen", path: "Shared/ProtoGen/Sources", ["CDescriptor"]),
+  ]
+
+let testModules: [Target] = [
+  .target(
+    name: "EventLoopTesting", dependencies: ["EventLoop"], path: "Tests/EventLoopTesting",
+    swiftSettings: settings),
+  tests("EventLoop", "EventLoop"),
+  tests("Network", "Network"),
+]
+
+let package = Package(
+  name: "focal",
+  targets: libraries + sharedModules + programs + testModules)
