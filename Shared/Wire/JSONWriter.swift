@@ -1,0 +1,185 @@
+import Glibc
+
+/// Writes JSON into memory that it keeps over a `reset()`.
+public nonisolated struct JSONWriter: ~Copyable {
+  private var start: UnsafeMutablePointer<UInt8>
+  public private(set) var count = 0
+  private var capacity: Int
+
+  public init(capacity: Int = 4096) {
+    self.capacity = max(64, capacity)
+    start = .allocate(capacity: self.capacity)
+  }
+
+  deinit { start.deallocate() }
+
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+  public var array: [UInt8] { Array(bytes) }
+  public mutating func reset() { count = 0 }
+
+  @inline(__always) private mutating func reserve(_ more: Int) {
+    if count &+ more > capacity { grow(more) }
+  }
+
+  private mutating func grow(_ more: Int) {
+    let larger = max(capacity * 2, count + more)
+    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+    memcpy(memory, start, count)
+    start.deallocate()
+    start = memory
+    capacity = larger
+  }
+
+  @inline(__always) public mutating func byte(_ byte: UInt8) {
+    reserve(1)
+    start[count] = byte
+    count &+= 1
+  }
+
+  @inline(__always) mutating func raw(_ pointer: UnsafePointer<UInt8>, _ size: Int) {
+    reserve(size)
+    memcpy(start + count, pointer, size)
+    count &+= size
+  }
+
+  /// Text that is JSON already.
+  @inline(__always) public mutating func raw(_ text: StaticString) {
+    raw(text.utf8Start, text.utf8CodeUnitCount)
+  }
+
+  public mutating func string(_ text: String) {
+    var text = text
+    text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// A string; its bytes are UTF-8.
+  public mutating func string(_ text: UnsafeRawBufferPointer) {
+    // At worst each byte becomes \u00xx.
+    reserve(text.count * 6 + 2)
+    start[count] = 0x22
+    count &+= 1
+    var index = 0
+    let size = text.count
+    if let raw = text.baseAddress {
+      while index < size {
+        while index &+ 8 <= size {
+          let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          if Self.escapes(word) { break }
+          UnsafeMutableRawPointer(start + count).storeBytes(of: word, as: UInt64.self)
+          count &+= 8
+          index &+= 8
+        }
+        if index >= size { break }
+        escaped(text[index])
+        index &+= 1
+      }
+    }
+    start[count] = 0x22
+    count &+= 1
+  }
+
+  /// Whether any of eight bytes is a quote, a backslash or a control character.
+  @inline(__always) private static func escapes(_ word: UInt64) -> Bool {
+    let quotes = word ^ 0x2222_2222_2222_2222
+    let slashes = word ^ 0x5c5c_5c5c_5c5c_5c5c
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let hits =
+      ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
+      | ((word &- 0x2020_2020_2020_2020) & ~word)
+    return hits & 0x8080_8080_8080_8080 != 0
+  }
+
+  @inline(__always) private mutating func escaped(_ byte: UInt8) {
+    switch byte {
+    case 0x22, 0x5c:
+      start[count] = 0x5c
+      start[count &+ 1] = byte
+      count &+= 2
+    case 0x0a:
+      start[count] = 0x5c
+      start[count &+ 1] = 0x6e
+      count &+= 2
+    case 0..<0x20:
+      let digits: StaticString = "0123456789abcdef"
+      memcpy(start + count, "\\u00", 4)
+      start[count &+ 4] = digits.utf8Start[Int(byte >> 4)]
+      start[count &+ 5] = digits.utf8Start[Int(byte & 15)]
+      count &+= 6
+    default:
+      start[count] = byte
+      count &+= 1
+    }
+  }
+
+  public mutating func integer(_ value: Int64) {
+    if value < 0 { byte(0x2d) }
+    integer(value.magnitude)
+  }
+
+  public mutating func integer(_ value: UInt64) {
+    reserve(20)
+    var digits = 1
+    var rest = value
+    while rest >= 10 {
+      rest /= 10
+      digits &+= 1
+    }
+    rest = value
+    var at = count &+ digits
+    repeat {
+      at &-= 1
+      start[at] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
+      rest /= 10
+    } while rest > 0
+    count &+= digits
+  }
+
+  /// NaN and infinities, which JSON has not, become null.
+  public mutating func double(_ value: Double) {
+    guard value.isFinite else { return raw("null") }
+    if value == value.rounded(), abs(value) < 1e15 { return integer(Int64(value)) }
+    var text = "\(value)"
+    text.withUTF8 { buffer in
+      if let base = buffer.baseAddress { raw(base, buffer.count) }
+    }
+  }
+
+  /// With no more digits than a `Float` has.
+  mutating func float(_ value: Float) {
+    guard value.isFinite else { return raw("null") }
+    if value == value.rounded(), abs(value) < 1e15 { return integer(Int64(value)) }
+    var text = "\(value)"
+    text.withUTF8 { buffer in
+      if let base = buffer.baseAddress { raw(base, buffer.count) }
+    }
+  }
+
+  /// An RFC 3339 time in quotes.
+  mutating func timestamp(_ milliseconds: Int64) {
+    reserve(26)
+    start[count] = 0x22
+    Timestamp.write(milliseconds, to: start + count + 1)
+    start[count &+ 25] = 0x22
+    count &+= 26
+  }
+
+  /// Base64 (RFC 4648, section 4) in quotes.
+  mutating func base64(_ data: UnsafeRawBufferPointer) {
+    let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    reserve(data.count / 3 * 4 + 8)
+    byte(0x22)
+    var index = 0
+    while index < data.count {
+      let size = min(3, data.count - index)
+      var word: UInt32 = 0
+      for offset in 0..<3 { word = word << 8 | (offset < size ? UInt32(data[index + offset]) : 0) }
+      for offset in 0..<4 {
+        start[count] =
+          offset <= size ? alphabet.utf8Start[Int(word >> UInt32(18 - 6 * offset)) & 63] : 0x3d
+        count &+= 1
+      }
+      index += 3
+    }
+    byte(0x22)
+  }
+}
