@@ -1,0 +1,155 @@
+import EventLoop
+import Network
+import Observability
+import Wire
+
+/// One address of a service: connects, and connects again, with growing pauses.
+final class Endpoint {
+  let address: SocketAddress
+  /// Usable right now, or nil.
+  private(set) var connection: ClientConnection?
+  /// The server was there and went, or was not there when it was tried last.
+  private(set) var isKnownAway = false
+  var breaker = CircuitBreaker()
+
+  private let makeHandshake: () -> ClientHandshake
+  private let limits: RPCLimits
+  private let metrics: ClientMetrics
+  private let service: String
+  /// Told when `connection` or `isKnownAway` changed.
+  private let changed: (Endpoint) -> Void
+  private var backoff: Backoff
+  private var generator = SystemRandomNumberGenerator()
+  private var greeting: ClientConnection?
+  /// Connections that a goaway or `stop()` lets end their calls.
+  private var draining: [ObjectIdentifier: ClientConnection] = [:]
+  private var attempt: Task<Void, Never>?
+  private var pause: LoopTimer?
+  private var isStopped = false
+
+  init(
+    address: SocketAddress, service: String, limits: RPCLimits, metrics: ClientMetrics,
+    makeHandshake: @escaping () -> ClientHandshake, changed: @escaping (Endpoint) -> Void
+  ) {
+    self.address = address
+    self.service = service
+    self.limits = limits
+    self.metrics = metrics
+    self.makeHandshake = makeHandshake
+    self.changed = changed
+    backoff = Backoff(from: limits.backoffMin, to: limits.backoffMax)
+  }
+
+  func start() { connect() }
+
+  /// Connects no more; calls in flight may end, unless `atOnce`.
+  func stop(atOnce: Bool) {
+    isStopped = true
+    pause?.cancel()
+    attempt?.cancel()
+    greeting?.close()
+    let open = connection
+    if atOnce {
+      open?.close()
+      for connection in Array(draining.values) { connection.close() }
+    } else {
+      open?.drain()
+    }
+  }
+
+  private func connect() {
+    pause = nil
+    guard !isStopped, attempt == nil, greeting == nil, connection == nil else { return }
+    attempt = Task {
+      let result: Result<Int32, any Error>
+      do {
+        let deadline = Deadline.after(limits.connectTimeout)
+        result = .success(try await Connection.connect(to: address, deadline: deadline))
+      } catch {
+        result = .failure(error)
+      }
+      attempt = nil
+      switch result {
+      case .success(let descriptor): greet(descriptor)
+      case .failure(let error): failed("\(error)")
+      }
+    }
+  }
+
+  private func greet(_ descriptor: Int32) {
+    let connection = ClientConnection(
+      descriptor: descriptor, peer: address, handshake: makeHandshake(), limits: limits)
+    guard !isStopped else { return connection.close() }
+    greeting = connection
+    connection.stateChanged = { [weak self] in self?.stateChanged($0) }
+  }
+
+  private func stateChanged(_ connection: ClientConnection) {
+    switch connection.state {
+    case .greeting: break
+    case .ready:
+      greeting = nil
+      self.connection = connection
+      isKnownAway = false
+      backoff.succeeded()
+      breaker = CircuitBreaker()
+      metrics.connections.increment()
+      changed(self)
+    case .draining:
+      draining[ObjectIdentifier(connection)] = connection
+      lost(connection)
+    case .closed:
+      draining[ObjectIdentifier(connection)] = nil
+      if greeting === connection {
+        greeting = nil
+        failed(connection.reason?.description ?? "the server closed the connection")
+      } else {
+        lost(connection)
+      }
+    }
+  }
+
+  /// The usable connection is one no more.
+  private func lost(_ connection: ClientConnection) {
+    guard self.connection === connection else { return }
+    self.connection = nil
+    isKnownAway = true
+    metrics.connections.decrement()
+    if !isStopped {
+      metrics.connectionsLost.increment()
+      let reason = connection.reason?.description ?? "closed by the server"
+      Log.shared.warning(
+        "rpc connection lost",
+        [
+          "to": .string(service), "peer": .string("\(address)"), "reason": .string(reason),
+          "calls_in_flight": .int(connection.callsInFlight),
+        ])
+    }
+    changed(self)
+    connectLater()
+  }
+
+  private func failed(_ reason: String) {
+    guard !isStopped else { return }
+    isKnownAway = true
+    metrics.connectsFailed.increment()
+    // The first of a row: the others tell nothing new.
+    if backoff.failures == 0 {
+      Log.shared.warning(
+        "rpc connect failed",
+        ["to": .string(service), "peer": .string("\(address)"), "reason": .string(reason)])
+    }
+    changed(self)
+    connectLater()
+  }
+
+  private func connectLater() {
+    guard !isStopped, pause == nil else { return }
+    let delay = backoff.failed(using: &generator)
+    pause = EventLoop.shared.schedule(after: delay) { [weak self] in self?.connect() }
+  }
+}
+
+extension Goaway: CustomStringConvertible {
+  nonisolated var description: String { message.isEmpty ? reason : "\(reason): \(message)" }
+}

@@ -1,0 +1,231 @@
+import EventLoop
+import Network
+import Observability
+import Wire
+
+/// Calls a service at all of its addresses (`protos/WIRE.md`): one connection to each, kept up by
+/// itself; every call goes to the less loaded of two.
+///
+/// Every call ends by its deadline. Without a usable connection it waits a moment (`connectPatience`,
+/// or `reconnectPatience` where the service is known to be away), then it is `unavailable`.
+public final class RPCClient: Transport {
+  public let service: String
+  /// Called each time a connection became usable: what waited for the service can go now.
+  public var onReady: (() -> Void)?
+
+  private let addresses: [Address]
+  private let limits: RPCLimits
+  private let metrics: ClientMetrics
+  private let makeHandshake: () -> ClientHandshake
+  private var endpoints: [SocketAddress: Endpoint] = [:]
+  /// The endpoints with a usable connection.
+  private var usable: [Endpoint] = []
+  private var balancer = LoadBalancer(seed: .random(in: .min ... .max))
+  private var budget = RetryBudget()
+  private var waiting = ConnectionQueue()
+  private var resolveTask: Task<Void, Never>?
+  private var resolveTimer: LoopTimer?
+  private var resolvedAt: UInt64 = 0
+  private var isStarted = false
+  private var isClosed = false
+
+  /// - Parameters:
+  ///   - service: the name of the table in `WIRE.md`.
+  ///   - addresses: each may resolve to several; all are used, and looked up again now and then.
+  ///   - instance: this process, for the server's log.
+  public init(
+    service: String, addresses: [Address], secret: Secret, instance: String = "",
+    limits: RPCLimits = RPCLimits(), metrics: Metrics = .shared
+  ) {
+    self.service = service
+    self.addresses = addresses
+    self.limits = limits
+    self.metrics = ClientMetrics(service: service, in: metrics)
+    let key = Array(secret.reveal().utf8)
+    makeHandshake = {
+      ClientHandshake(service: service, instance: instance, secret: key, nonce: makeNonce())
+    }
+  }
+
+  /// Begins to connect, and does so until `close()`.
+  public func start() {
+    guard !isStarted else { return }
+    isStarted = true
+    resolve()
+  }
+
+  /// Ends all calls in flight as `unavailable`.
+  public func close() {
+    isClosed = true
+    resolveTimer?.cancel()
+    resolveTask?.cancel()
+    for endpoint in endpoints.values { endpoint.stop(atOnce: true) }
+    endpoints.removeAll()
+    usable.removeAll()
+    waiting.failAll()
+  }
+
+  /// Whether a call would find a connection right now.
+  public var isReady: Bool { !usable.isEmpty }
+
+  /// Connections that take calls.
+  public var connectionCount: Int { usable.count }
+
+  /// Asks a server whether it is alive. Throws `RPCError` `unavailable` if none answers in time.
+  public func check(deadline: Deadline) async throws {
+    guard let connection = try await usableConnection(by: deadline.nanoseconds).connection,
+      await connection.ping(by: deadline)
+    else { throw RPCError.notConnected(service) }
+  }
+
+  public func call(
+    _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext
+  ) async throws -> [UInt8] {
+    let start = EventLoop.shared.now
+    metrics.callsInFlight.increment()
+    defer { metrics.callsInFlight.decrement() }
+    do {
+      let answer = try await attempts(method, idempotent: idempotent, body, context)
+      metrics.count(.ok, nanoseconds: EventLoop.shared.now - start)
+      return answer
+    } catch {
+      let shown = error as? RPCError ?? .callCancelled()
+      metrics.count(shown.code, nanoseconds: EventLoop.shared.now - start)
+      throw shown
+    }
+  }
+
+  // MARK: Attempts
+
+  private static let attemptsMax = 3
+
+  @inline(__always)
+  private func attempts(
+    _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext
+  ) async throws -> [UInt8] {
+    var context = context
+    let longest = EventLoop.shared.now + limits.callTimeoutMax.wholeMilliseconds * 1_000_000
+    if context.deadlineNanoseconds > longest { context.deadlineNanoseconds = longest }
+    budget.earn()
+    var attempt = 1
+    while true {
+      let endpoint = try await usableConnection(by: context.deadlineNanoseconds)
+      guard let connection = endpoint.connection else { throw RPCError.notConnected(service) }
+      let outcome = await connection.call(method, body, context)
+      let failure: RPCError
+      let mayRepeat: Bool
+      switch outcome {
+      case .answer(let answer):
+        endpoint.breaker.answered()
+        return answer
+      case .failure(let error, let refused):
+        endpoint.breaker.answered()
+        (failure, mayRepeat) = (error, refused && error.code == .unavailable)
+      case .lost: (failure, mayRepeat) = (.connectionLost(service), idempotent)
+      case .late:
+        endpoint.breaker.unanswered(at: EventLoop.shared.now)
+        (failure, mayRepeat) = (.deadlinePassed(), false)
+      case .cancelled: (failure, mayRepeat) = (.callCancelled(), false)
+      }
+      guard mayRepeat, attempt < Self.attemptsMax, !isClosed, budget.spend() else { throw failure }
+      attempt += 1
+      metrics.retries.increment()
+    }
+  }
+
+  /// An endpoint with a connection, by the deadline at the latest.
+  @inline(__always)
+  private func usableConnection(by deadline: UInt64) async throws -> Endpoint {
+    if deadline <= EventLoop.shared.now { throw RPCError.deadlinePassed() }
+    if !usable.isEmpty { return try pick() }
+    guard isStarted, !isClosed, waiting.count < limits.waitingCallsMax else {
+      throw RPCError.notConnected(service)
+    }
+    let patience = isKnownAway ? limits.reconnectPatience : limits.connectPatience
+    let left = Deadline(nanoseconds: deadline).remaining
+    let came = await waiting.wait(atMost: min(patience, left))
+    if Task.isCancelled { throw RPCError.callCancelled() }
+    guard came, !usable.isEmpty else {
+      let isLate = deadline <= EventLoop.shared.now
+      throw isLate ? RPCError.deadlinePassed() : RPCError.notConnected(service)
+    }
+    return try pick()
+  }
+
+  @inline(__always)
+  private func pick() throws -> Endpoint {
+    let now = EventLoop.shared.now
+    let index = balancer.pick(count: usable.count) { usable[$0].connection?.callsInFlight ?? .max }
+    if usable[index].breaker.admits(at: now) { return usable[index] }
+    // Rare: the first other one that still answers.
+    for other in usable.indices where usable[other].breaker.admits(at: now) {
+      return usable[other]
+    }
+    throw RPCError(
+      .unavailable, "circuit_open", "The service \(service) does not answer.",
+      retryAfter: .seconds(1))
+  }
+
+  /// No address is worth waiting long for.
+  private var isKnownAway: Bool {
+    !endpoints.isEmpty && endpoints.values.allSatisfy(\.isKnownAway)
+  }
+
+  // MARK: Addresses
+
+  private func endpointChanged(_ endpoint: Endpoint) {
+    usable.removeAll { $0 === endpoint }
+    if endpoint.connection != nil, !isClosed {
+      usable.append(endpoint)
+      waiting.releaseAll()
+      onReady?()
+    } else if usable.isEmpty, isKnownAway {
+      waiting.failAll(after: limits.reconnectPatience)
+    }
+    // A name may have moved: look it up soon, but not for every failure.
+    if endpoint.isKnownAway, EventLoop.shared.now - resolvedAt > 500_000_000 { resolve() }
+  }
+
+  private func resolve() {
+    guard resolveTask == nil, !isClosed else { return }
+    resolvedAt = EventLoop.shared.now
+    resolveTimer?.cancel()
+    resolveTask = Task {
+      var found: Set<SocketAddress> = []
+      var isComplete = true
+      for address in addresses {
+        do { found.formUnion(try await Resolver.resolve(address)) } catch {
+          isComplete = false
+          Log.shared.warning(
+            "rpc name did not resolve",
+            ["to": .string(service), "address": .string("\(address)"), "error": .error(error)])
+        }
+      }
+      resolveTask = nil
+      guard !isClosed else { return }
+      use(found, dropsOthers: isComplete)
+      resolveTimer = EventLoop.shared.schedule(after: limits.resolveInterval) { [weak self] in
+        self?.resolve()
+      }
+    }
+  }
+
+  /// Connects to addresses that are new, and leaves those that are gone.
+  private func use(_ found: Set<SocketAddress>, dropsOthers: Bool) {
+    if dropsOthers {
+      for (address, endpoint) in endpoints where !found.contains(address) {
+        endpoints[address] = nil
+        usable.removeAll { $0 === endpoint }
+        endpoint.stop(atOnce: false)
+      }
+    }
+    for address in found where endpoints[address] == nil {
+      let endpoint = Endpoint(
+        address: address, service: service, limits: limits, metrics: metrics,
+        makeHandshake: makeHandshake
+      ) { [weak self] in self?.endpointChanged($0) }
+      endpoints[address] = endpoint
+      endpoint.start()
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import Wire
+
+/// A call that a server has begun.
+final class ServerCall {
+  let id: UInt32
+  let methodID: UInt32
+  let context: CallContext
+  let startedAt: UInt64
+  var task: Task<Void, Never>?
+  /// Answered, or nobody wants the answer any more.
+  var isOver = false
+
+  init(id: UInt32, methodID: UInt32, context: CallContext, startedAt: UInt64) {
+    self.id = id
+    self.methodID = methodID
+    self.context = context
+    self.startedAt = startedAt
+  }
+}
