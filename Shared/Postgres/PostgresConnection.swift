@@ -1,0 +1,369 @@
+import CPostgres
+import EventLoop
+
+/// One connection in libpq's pipeline mode: any number of statements under way, answered in order.
+///
+/// A connection is used once: when it breaks, `onClosed` is called and its owner makes another.
+final class PostgresConnection {
+  /// What ends the implicit transaction that a statement belongs to.
+  enum Segment {
+    /// Shared with the other reads of this turn: one Sync for all of them.
+    case shared
+    /// By itself: an error of a neighbour cannot undo it.
+    case own
+    /// In the segment (or the transaction block) that is open; a Sync follows.
+    case continued
+  }
+
+  typealias Outcome = Result<Rows, PostgresError>
+  typealias Waiter = UnsafeContinuation<Outcome, Never>
+
+  private enum State { case idle, connecting, ready, closed }
+  private enum Kind { case statement, prepare, sync }
+  /// A cancelled or timed out statement stays in the queue without a waiter; its answer is dropped.
+  private struct Entry {
+    var kind: Kind
+    var variant: Int
+    var sentAt: UInt64
+    var deadline: UInt64 = .max
+    var waiter: Waiter?
+    var verdict: PostgresError?
+  }
+  private enum Preparation { case none, sent, stale, failed(PostgresError) }
+
+  var onReady: () -> Void = {}
+  var onClosed: (PostgresError) -> Void = { _ in }
+  var onNotification: (_ channel: String, _ payload: String) -> Void = { _, _ in }
+
+  let settings: PostgresSettings
+  private var state = State.idle
+  private var handle: OpaquePointer?
+  private var source: DescriptorSource?
+  private var pending = PendingQueue<Entry>()
+  private var preparations: [Preparation] = []
+  private var needsSync = false
+  private var answer: Outcome?
+  private var lastReceivedAt: UInt64 = 0
+  private var sweepTimer: LoopTimer?
+  private var sweepAt = UInt64.max
+
+  init(_ settings: PostgresSettings) { self.settings = settings }
+
+  var isReady: Bool { state == .ready }
+  var pendingCount: Int { pending.count }
+  private var now: UInt64 { EventLoop.shared.now }
+
+  // MARK: Connecting
+
+  /// `host` with its addresses, where it is a name.
+  func start(host: String = "", addresses: [String] = []) {
+    guard state == .idle else { return }
+    state = .connecting
+    let parameters = settings.parameters(host: host, addresses: addresses)
+    handle = CStrings.with(parameters.map(\.name)) { names in
+      CStrings.with(parameters.map(\.value)) { values in PQconnectStartParams(names, values, 1) }
+    }
+    guard let handle, PQstatus(handle) != CONNECTION_BAD else { return fail(.unavailable) }
+    // By default libpq prints notices to stderr.
+    PQsetNoticeReceiver(handle, { _, _ in }, nil)
+    sweepTimer = EventLoop.shared.schedule(after: settings.connectTimeout) { [weak self] in
+      guard let self, state == .connecting else { return }
+      close(PostgresError(.unavailable, "connecting took too long"))
+    }
+    watchHandshake(writable: true)
+  }
+
+  private func advanceHandshake() {
+    switch PQconnectPoll(handle) {
+    case PGRES_POLLING_READING: watchHandshake(writable: false)
+    case PGRES_POLLING_WRITING: watchHandshake(writable: true)
+    case PGRES_POLLING_OK: becomeReady()
+    default: fail(.unavailable)
+    }
+  }
+
+  /// libpq may have closed its socket and opened another under the same number, which epoll does
+  /// not know then: each step registers anew.
+  private func watchHandshake(writable: Bool) {
+    source?.close()
+    let source = DescriptorSource(PQsocket(handle))
+    self.source = source
+    source.watchWritable(writable)
+    source.onReady = { [unowned self] readiness in
+      let isDue = readiness.contains(writable ? .writable : .readable)
+      if isDue || readiness.contains(.hangUp) { advanceHandshake() }
+    }
+  }
+
+  private func becomeReady() {
+    sweepTimer?.cancel()
+    sweepTimer = nil
+    guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
+      return fail(.unavailable)
+    }
+    source?.close()
+    let source = DescriptorSource(PQsocket(handle))
+    self.source = source
+    source.onReady = { [unowned self] readiness in
+      if readiness.contains(.writable) { flush() }
+      if !readiness.isDisjoint(with: [.readable, .hangUp, .peerClosed]) { receive() }
+    }
+    source.onFlush = { [unowned self] in flush() }
+    state = .ready
+    lastReceivedAt = now
+    onReady()
+  }
+
+  // MARK: Statements
+
+  /// Sends the statement and waits for its answer, until `deadline` (monotonic nanoseconds) or the
+  /// task's cancellation. The statement itself is not taken back by either.
+  func run(
+    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64
+  ) async -> Outcome {
+    if Task.isCancelled { return .failure(Self.cancelled) }
+    let number: Int
+    do {
+      number = try send(query, parameters, segment, deadline: deadline)
+    } catch {
+      return .failure(error)
+    }
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { waiter in
+        // The handler runs before this if the task is cancelled already.
+        if pending[number]!.verdict != nil {
+          waiter.resume(returning: .failure(Self.cancelled))
+        } else {
+          pending[number]!.waiter = waiter
+        }
+      }
+    } onCancel: {
+      MainActor.assumeIsolated { abandon(number) }
+    }
+  }
+
+  /// Sends the statement; nobody waits for its answer.
+  func send(_ query: Query, _ segment: Segment) {
+    do {
+      _ = try send(query, [], segment, deadline: .max)
+    } catch {
+      // The connection is gone, and with it the transaction that this would have begun or ended.
+    }
+  }
+
+  /// Opens a transaction block; its first statement must follow with `.continued`.
+  func begin(_ durability: Durability) {
+    if needsSync { sync() }
+    send(Self.begin, .shared)
+    if durability == .asynchronous { send(Self.asynchronousCommit, .shared) }
+  }
+
+  private static let begin = Query("BEGIN")
+  private static let asynchronousCommit = Query("SET LOCAL synchronous_commit = off")
+  private static let cancelled = PostgresError(.cancelled, "the task was cancelled")
+
+  private func send(
+    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64
+  ) throws(PostgresError) -> Int {
+    guard state == .ready else { throw PostgresError(.unavailable, "not connected") }
+    let encoder = ParameterEncoder.shared
+    try encoder.encode(parameters)
+    defer { encoder.trim() }
+    let isSent: Int32
+    var variantIndex = -1
+    if query.statement.isPrepared {
+      let variant = query.statement.variant(for: encoder.typeBuffer)
+      variantIndex = variant.index
+      try prepare(query.statement, variant)
+      if segment == .own, needsSync { sync() }
+      isSent = PQsendQueryPrepared(
+        handle, variant.name, Int32(encoder.count), encoder.pointers.baseAddress,
+        encoder.lengths.baseAddress, encoder.formats.baseAddress, 1)
+    } else {
+      if segment == .own, needsSync { sync() }
+      isSent = PQsendQueryParams(
+        handle, query.statement.text, Int32(encoder.count), encoder.types.baseAddress,
+        encoder.pointers.baseAddress, encoder.lengths.baseAddress, encoder.formats.baseAddress, 1)
+    }
+    guard isSent == 1 else { throw PostgresError(.unavailable, lastMessage) }
+    let number = pending.append(
+      Entry(kind: .statement, variant: variantIndex, sentAt: now, deadline: deadline))
+    needsSync = true
+    if segment != .shared { sync() }
+    if deadline < sweepAt { scheduleSweep(deadline) }
+    source?.setNeedsFlush()
+    return number
+  }
+
+  /// Prepares between two Syncs, so that no neighbour's error can undo it, nor its error theirs.
+  private func prepare(
+    _ statement: Statement, _ variant: Statement.Variant
+  ) throws(PostgresError) {
+    while preparations.count <= variant.index { preparations.append(.none) }
+    switch preparations[variant.index] {
+    case .sent: return
+    case .failed, .none: break
+    case .stale:
+      let name = String(decoding: variant.name.dropLast().map { UInt8($0) }, as: UTF8.self)
+      send(Query(unprepared: "DEALLOCATE \(name)"), .own)
+    }
+    if needsSync { sync() }
+    let isSent = variant.types.withUnsafeBufferPointer {
+      PQsendPrepare(handle, variant.name, statement.text, Int32($0.count), $0.baseAddress)
+    }
+    guard isSent == 1 else { throw PostgresError(.unavailable, lastMessage) }
+    _ = pending.append(Entry(kind: .prepare, variant: variant.index, sentAt: now))
+    preparations[variant.index] = .sent
+    sync()
+  }
+
+  private func sync() {
+    needsSync = false
+    if PQpipelineSync(handle) == 1 {
+      _ = pending.append(Entry(kind: .sync, variant: -1, sentAt: now))
+    }
+  }
+
+  /// Once a turn: the reads' common Sync, then all bytes in one go.
+  private func flush() {
+    guard state == .ready else { return }
+    if needsSync { sync() }
+    let result = PQflush(handle)
+    if result < 0 { return receive() }
+    source?.watchWritable(result == 1)
+  }
+
+  // MARK: Answers
+
+  private func receive() {
+    guard state == .ready else { return }
+    lastReceivedAt = now
+    let isOpen = PQconsumeInput(handle) == 1
+    // What came before the end is still good.
+    while state == .ready, PQisBusy(handle) == 0 {
+      guard let result = PQgetResult(handle) else {
+        guard let answer else { break }
+        self.answer = nil
+        finish(answer)
+        continue
+      }
+      take(result)
+      if !isOpen, PQstatus(handle) == CONNECTION_BAD, pending.isEmpty { break }
+    }
+    while state == .ready, let notification = PQnotifies(handle) {
+      onNotification(
+        String(cString: notification.pointee.relname), String(cString: notification.pointee.extra))
+      PQfreemem(notification)
+    }
+    if state == .ready, !isOpen || PQstatus(handle) == CONNECTION_BAD { fail(.connectionLost) }
+  }
+
+  private func take(_ result: OpaquePointer) {
+    switch PQresultStatus(result) {
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK: answer = .success(Rows(result))
+    case PGRES_PIPELINE_SYNC:
+      PQclear(result)
+      _ = pending.popFirst()
+    case PGRES_PIPELINE_ABORTED:
+      PQclear(result)
+      answer = .failure(PostgresError(.aborted, "aborted by an earlier error"))
+    default:
+      answer = .failure(PostgresError(result))
+      PQclear(result)
+    }
+  }
+
+  private func finish(_ outcome: Outcome) {
+    guard let entry = pending.popFirst() else { return }
+    switch (entry.kind, outcome) {
+    case (.prepare, .failure(let error)): preparations[entry.variant] = .failed(error)
+    case (.statement, .failure(let error)):
+      entry.waiter?.resume(returning: .failure(explain(error, entry.variant)))
+    case (.statement, .success): entry.waiter?.resume(returning: outcome)
+    default: break
+    }
+  }
+
+  /// A statement that is not there failed because preparing it did.
+  private func explain(_ error: PostgresError, _ variant: Int) -> PostgresError {
+    guard variant >= 0 else { return error }
+    if error.isStalePlan { preparations[variant] = .stale }
+    guard error.isMissingStatement else { return error }
+    if case .failed(let cause) = preparations[variant] { return cause }
+    preparations[variant] = .none
+    return error
+  }
+
+  // MARK: Deadlines
+
+  private func abandon(_ number: Int) {
+    guard pending[number] != nil else { return }
+    pending[number]!.verdict = Self.cancelled
+    guard let waiter = pending[number]!.waiter else { return }
+    pending[number]!.waiter = nil
+    waiter.resume(returning: .failure(Self.cancelled))
+  }
+
+  private func scheduleSweep(_ deadline: UInt64) {
+    sweepTimer?.cancel()
+    sweepAt = deadline
+    let delay = Duration.nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))
+    sweepTimer = EventLoop.shared.schedule(after: delay) { [weak self] in self?.sweep() }
+  }
+
+  /// Ends the statements whose deadline has passed: one timer for them all, set for the earliest.
+  private func sweep() {
+    sweepTimer = nil
+    sweepAt = .max
+    var next = UInt64.max
+    for number in pending.numbers {
+      guard let entry = pending[number], let waiter = entry.waiter else { continue }
+      if entry.deadline <= now {
+        pending[number]!.waiter = nil
+        waiter.resume(returning: .failure(PostgresError(.timedOut, "the deadline passed")))
+      } else {
+        next = min(next, entry.deadline)
+      }
+    }
+    // The server would have ended each statement by now: whoever is there does not speak.
+    let silence = (settings.statementTimeout + .seconds(2)).nanoseconds
+    if let sentAt = pending.first?.sentAt, now > max(sentAt, lastReceivedAt) + silence {
+      return close(PostgresError(.connectionLost, "the server does not answer"))
+    }
+    if next < .max {
+      scheduleSweep(next)
+    } else if !pending.isEmpty {
+      scheduleSweep(now + silence)
+    }
+  }
+
+  // MARK: The end
+
+  private var lastMessage: String {
+    guard let handle, let text = PQerrorMessage(handle) else { return "out of memory" }
+    return PostgresError.firstLine(String(cString: text))
+  }
+
+  private func fail(_ kind: PostgresError.Kind) { close(PostgresError(kind, lastMessage)) }
+
+  func close() { close(PostgresError(.unavailable, "closed")) }
+
+  func close(_ error: PostgresError) {
+    guard state != .closed else { return }
+    state = .closed
+    sweepTimer?.cancel()
+    source?.close()
+    source = nil
+    if let handle { PQfinish(handle) }
+    handle = nil
+    while let entry = pending.popFirst() {
+      entry.waiter?.resume(returning: .failure(error))
+    }
+    onClosed(error)
+  }
+
+  isolated deinit {
+    source?.close()
+    if let handle { PQfinish(handle) }
+  }
+}

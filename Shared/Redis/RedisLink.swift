@@ -1,0 +1,264 @@
+import CHiredis
+import EventLoop
+
+/// One hiredis context in the loop, from connecting to its end. Commands are pipelined: what a turn
+/// sends goes out in one write at its end, and answers come in order.
+final class RedisLink {
+  typealias Outcome = Result<RedisValue, RedisError>
+  typealias Waiter = UnsafeContinuation<Outcome, Never>
+
+  /// A cancelled or timed out command stays in the queue without a waiter; its answer is dropped.
+  private struct Entry {
+    var sentAt: UInt64
+    var deadline: UInt64
+    var waiter: Waiter?
+    var isCancelled = false
+  }
+
+  /// Under way at once.
+  static let pendingMax = 16_384
+  /// A server that answers nothing this long after a command timed out is given up.
+  private static let stallMax: UInt64 = 1_000_000_000
+
+  var onConnected: () -> Void = {}
+  var onClosed: (RedisError) -> Void = { _ in }
+
+  private var context: UnsafeMutablePointer<redisAsyncContext>?
+  private var source: LinkSource?
+  private var isConnected = false
+  private var wantsWrite = false
+  private var pending = PendingQueue<Entry>()
+  private var lastReceivedAt: UInt64 = 0
+  private var sweepTimer: LoopTimer?
+  private var sweepAt = UInt64.max
+  private var cause: RedisError?
+  private static var encoder = CommandEncoder()
+
+  /// Since when a command that timed out has had no answer, nor any after it.
+  private(set) var stalledSince: UInt64?
+  var pendingCount: Int { pending.count }
+  private var now: UInt64 { EventLoop.shared.now }
+
+  // MARK: Connecting
+
+  /// `host` is numeric: hiredis would resolve a name by blocking.
+  func start(host: String, port: UInt16) {
+    attach(redisAsyncConnect(host, Int32(port)))
+  }
+
+  func start(path: String) { attach(redisAsyncConnectUnix(path)) }
+
+  private func attach(_ context: UnsafeMutablePointer<redisAsyncContext>?) {
+    guard let context else { return end(RedisError(.unavailable, "out of memory")) }
+    guard context.pointee.err == 0 else {
+      let error = RedisError(.unavailable, Self.message(context))
+      redisAsyncFree(context)
+      return end(error)
+    }
+    self.context = context
+    let source = LinkSource(context.pointee.c.fd)
+    source.onReady = { [unowned self] in ready($0) }
+    source.onFlush = { [unowned self] in push() }
+    self.source = source
+    // The context owns us until its clean-up.
+    context.pointee.ev.data = Unmanaged.passRetained(self).toOpaque()
+    context.pointee.ev.addWrite = { data in RedisLink.with(data) { $0.setWantsWrite() } }
+    context.pointee.ev.delWrite = { data in RedisLink.with(data) { $0.wantsWrite = false } }
+    context.pointee.ev.cleanup = { data in RedisLink.with(data) { $0.detach() } }
+    redisAsyncSetConnectCallback(context) { context, status in
+      RedisLink.with(context?.pointee.ev.data) { $0.connected(status) }
+    }
+    source.watchWritable(true)
+  }
+
+  /// From hiredis' callbacks, which run on the loop's thread.
+  nonisolated private static func with(
+    _ data: UnsafeMutableRawPointer?, _ body: @MainActor (RedisLink) -> Void
+  ) {
+    guard let data else { return }
+    let link = Unmanaged<RedisLink>.fromOpaque(data)
+    // Held: the clean-up gives up the context's own reference.
+    MainActor.assumeIsolated { body(link.takeUnretainedValue()) }
+  }
+
+  private func connected(_ status: Int32) {
+    guard status == REDIS_OK else { return }  // the clean-up follows
+    isConnected = true
+    lastReceivedAt = now
+    source?.watchWritable(wantsWrite)
+    onConnected()
+  }
+
+  private func ready(_ readiness: Readiness) {
+    if readiness.contains(.writable) || (!isConnected && readiness.contains(.hangUp)) { push() }
+    let isReadable = !readiness.isDisjoint(with: [.readable, .hangUp, .peerClosed])
+    if isReadable, isConnected, let context {
+      lastReceivedAt = now
+      stalledSince = nil
+      redisAsyncHandleRead(context)
+    }
+  }
+
+  private func setWantsWrite() {
+    guard !wantsWrite else { return }
+    wantsWrite = true
+    source?.setNeedsFlush()
+  }
+
+  private func push() {
+    guard let context, wantsWrite || !isConnected else { return }
+    redisAsyncHandleWrite(context)
+    // Only a short write, or connecting, waits for the socket.
+    if isConnected { source?.watchWritable(wantsWrite) }
+  }
+
+  // MARK: Commands
+
+  func run(
+    head: [RedisArgument], _ arguments: [RedisArgument], deadline: UInt64
+  ) async -> Outcome {
+    if Task.isCancelled { return .failure(Self.cancelled) }
+    guard let number = send(head: head, arguments, deadline: deadline) else {
+      return .failure(RedisError(.overloaded, "too many commands are under way"))
+    }
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { waiter in
+        // The handler runs before this if the task is cancelled already.
+        if pending[number]!.isCancelled {
+          waiter.resume(returning: .failure(Self.cancelled))
+        } else {
+          pending[number]!.waiter = waiter
+        }
+      }
+    } onCancel: {
+      MainActor.assumeIsolated { abandon(number) }
+    }
+  }
+
+  private static let cancelled = RedisError(.cancelled, "the task was cancelled")
+
+  private func send(
+    head: [RedisArgument], _ arguments: [RedisArgument], deadline: UInt64
+  ) -> Int? {
+    guard let context, pending.count < Self.pendingMax else { return nil }
+    Self.encoder.encode(head: head, arguments)
+    let me = Unmanaged.passUnretained(self).toOpaque()
+    let status = Self.encoder.bytes.withUnsafeBytes { bytes in
+      redisAsyncFormattedCommand(
+        context,
+        { _, reply, link in
+          let reply = reply?.assumingMemoryBound(to: redisReply.self)
+          let value = reply.map { RedisValue($0.pointee) }
+          RedisLink.with(link) { $0.answered(value) }
+        }, me, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    guard status == REDIS_OK else { return nil }
+    if deadline < sweepAt { scheduleSweep(deadline) }
+    return pending.append(Entry(sentAt: now, deadline: deadline))
+  }
+
+  /// Nil: the connection is ending, and hiredis calls back for all that is under way.
+  private func answered(_ value: RedisValue?) {
+    guard let waiter = pending.popFirst()?.waiter else { return }
+    switch value {
+    case .error(let message)?: waiter.resume(returning: .failure(RedisError(.server, message)))
+    case let value?: waiter.resume(returning: .success(value))
+    case nil: waiter.resume(returning: .failure(endCause(.connectionLost)))
+    }
+  }
+
+  // MARK: Deadlines
+
+  private func abandon(_ number: Int) {
+    guard pending[number] != nil else { return }
+    pending[number]!.isCancelled = true
+    guard let waiter = pending[number]!.waiter else { return }
+    pending[number]!.waiter = nil
+    waiter.resume(returning: .failure(Self.cancelled))
+  }
+
+  private func scheduleSweep(_ deadline: UInt64) {
+    sweepTimer?.cancel()
+    sweepAt = deadline
+    sweepTimer = EventLoop.shared.schedule(after: Deadline(nanoseconds: deadline).remaining) {
+      [weak self] in self?.sweep()
+    }
+  }
+
+  /// Ends the commands whose deadline has passed: one timer for them all, set for the earliest.
+  private func sweep() {
+    sweepTimer = nil
+    sweepAt = .max
+    var next = UInt64.max
+    for number in pending.numbers {
+      guard let entry = pending[number] else { continue }
+      if entry.deadline > now {
+        if entry.waiter != nil { next = min(next, entry.deadline) }
+        continue
+      }
+      if lastReceivedAt < entry.sentAt, stalledSince == nil { stalledSince = now }
+      guard let waiter = entry.waiter else { continue }
+      pending[number]!.waiter = nil
+      waiter.resume(returning: .failure(RedisError(.timedOut, "no answer in time")))
+    }
+    if let stalledSince {
+      guard now < stalledSince + Self.stallMax else {
+        return close(RedisError(.connectionLost, "the server does not answer"))
+      }
+      next = min(next, stalledSince + Self.stallMax)
+    }
+    if next < .max { scheduleSweep(next) }
+  }
+
+  // MARK: The end
+
+  private static func message(_ context: UnsafeMutablePointer<redisAsyncContext>) -> String {
+    context.pointee.errstr.map { String(cString: $0) } ?? "error \(context.pointee.err)"
+  }
+
+  private func endCause(_ kind: RedisError.Kind) -> RedisError {
+    if let cause { return cause }
+    guard let context, context.pointee.err != 0 else { return RedisError(kind, "closed") }
+    return RedisError(kind, Self.message(context))
+  }
+
+  func close(_ error: RedisError = RedisError(.connectionLost, "closed")) {
+    cause = error
+    if let context {
+      redisAsyncFree(context)
+    } else {
+      end(error)
+    }
+  }
+
+  /// hiredis frees the context, and closes its socket, right after this.
+  private func detach() {
+    let error = endCause(isConnected ? .connectionLost : .unavailable)
+    context = nil
+    end(error)
+    Unmanaged.passUnretained(self).release()
+  }
+
+  private func end(_ error: RedisError) {
+    source?.close()
+    source = nil
+    sweepTimer?.cancel()
+    let onClosed = onClosed
+    self.onClosed = { _ in }
+    onConnected = {}
+    onClosed(error)
+  }
+}
+
+/// hiredis' socket in the loop: level-triggered, since hiredis decides how much it reads.
+final class LinkSource: Source {
+  var onReady: (Readiness) -> Void = { _ in }
+  var onFlush: () -> Void = {}
+
+  init(_ descriptor: Int32) {
+    super.init(descriptor: descriptor, trigger: .level, ownsDescriptor: false)
+  }
+
+  override func ready(_ readiness: Readiness) { onReady(readiness) }
+  override func flush() { onFlush() }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Wire
+
+@testable import Postgres
+
+/// The server that FOCAL_TEST_DATABASE_URL names (a role that may create databases and roles).
+enum TestDatabase {
+  nonisolated static let url = ProcessInfo.processInfo.environment["FOCAL_TEST_DATABASE_URL"]
+  nonisolated static let isMissing = "FOCAL_TEST_DATABASE_URL is not set"
+
+  /// A new, empty database. It stays: the server is a test's.
+  static func create() throws -> String {
+    let name = "focal_test_\(getpid())_\(UInt32.random(in: 0 ... .max))"
+    let session = try MigrationSession(url: url ?? "")
+    try session.execute("CREATE DATABASE \(name)")
+    return named(name)
+  }
+
+  /// A new database and a started pool of it.
+  static func pool(size: Int = 4) throws -> PostgresPool {
+    let pool = PostgresPool(url: try create(), size: size, applicationName: "test")
+    pool.start()
+    return pool
+  }
+
+  private static func named(_ database: String) -> String {
+    let text = url ?? ""
+    let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    var base = String(parts[0])
+    let authority = base.range(of: "://")!.upperBound
+    if let slash = base[authority...].firstIndex(of: "/") { base = String(base[..<slash]) }
+    return base + "/" + database + (parts.count > 1 ? "?" + parts[1] : "")
+  }
+}
+
+/// The kind and SQLSTATE of what `body` throws.
+func failure(_ body: () async throws -> Void) async -> PostgresError? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error as? PostgresError
+  }
+}
