@@ -1,0 +1,181 @@
+import Configuration
+import EventLoop
+import Events
+import Glibc
+import Network
+import Observability
+import Postgres
+import RPC
+import Redis
+import Wire
+
+/// A process of Focal, from its settings to its end: configuration, log, metrics, stores, serving,
+/// drain.
+///
+///     @main struct Main {
+///       static func main() {
+///         ServiceHost.run("quotes") { host in
+///           host.serve(QuotesDispatcher(QuotesService(database: host.database())))
+///         }
+///       }
+///     }
+public final class ServiceHost {
+  /// What `/health` says.
+  public nonisolated static let version = "0.1.0"
+  /// How long a draining process waits for what is in flight.
+  public static let drainLimit = Duration.seconds(10)
+
+  public let name: String
+  public let environment: Environment
+  public let checks = HealthChecks()
+  public private(set) var isDraining = false
+
+  private let rpcListen: [Address]
+  private let adminPort: Int
+  /// Where the admin port listens: nobody but the operator's own tools should reach it.
+  let adminHost: String
+  private var dispatchers: [any Dispatcher] = []
+  private var startActions: [() async throws -> Void] = []
+  private var drainActions: [(_ deadline: Deadline) async -> Void] = []
+  private var rpcSecret: Secret?
+
+  private init(_ name: String, ports: Ports) {
+    self.name = name
+    let environment = Environment()
+    self.environment = environment
+    adminPort = environment.int("ADMIN_PORT", default: ports.admin, in: 0...65535)
+    adminHost = environment.string("ADMIN_HOST", default: "127.0.0.1")
+    let listen = ports.rpc.map { [environment.address("RPC_LISTEN", default: "tcp:127.0.0.1:\($0)")] }
+    rpcListen = Self.addresses(listen ?? [])
+  }
+
+  /// Runs the process until SIGTERM or SIGINT. `assemble` reads settings and puts the parts together
+  /// without waiting for anything: wrong settings are reported all at once (exit 78).
+  public static func run(
+    _ name: String, _ assemble: @escaping (ServiceHost) throws -> Void
+  ) -> Never {
+    LoopProgram.run {
+      let stop = StopSignal()
+      let host = ServiceHost(name, ports: Ports(of: name))
+      host.startLog()
+      do {
+        try assemble(host)
+        host.environment.finishOrExit()
+        try await host.start()
+      } catch {
+        Log.shared.error("could not start", ["error": .error(error)])
+        Log.shared.flush(waitingAtMost: .seconds(1))
+        return 1
+      }
+      await stop.wait()
+      await host.drain()
+      Log.shared.flush(waitingAtMost: .seconds(1))
+      return 0
+    }
+  }
+
+  // MARK: Parts
+
+  /// The process's database, by `DATABASE_URL` and `DATABASE_POOL`.
+  public func database() -> PostgresPool {
+    let pool = PostgresPool(
+      url: environment.secretURL("DATABASE_URL", schemes: ["postgres", "postgresql"]),
+      size: environment.int("DATABASE_POOL", default: 10, in: 2...100),
+      applicationName: "focal-\(name)")
+    checks.add("postgres") { _ in try await pool.check() }
+    onStart { pool.start() }
+    onDrain { _ in pool.close() }
+    return pool
+  }
+
+  /// The process's Redis, by `REDIS_URL`.
+  public func redis() -> RedisConnection {
+    let redis = RedisConnection(url: environment.secretURL("REDIS_URL", schemes: ["redis", "unix"]))
+    checks.add("redis") { _ in try await redis.check() }
+    onStart { redis.start() }
+    onDrain { _ in redis.close() }
+    return redis
+  }
+
+  /// A client of another service, by `<SERVICE>_ADDRESS`: all addresses of the name are used.
+  public func client(_ service: String) -> RPCClient {
+    let port = Ports(of: service).rpc ?? 0
+    let addresses = environment.addresses(
+      "\(service.uppercased())_ADDRESS", default: ["tcp:127.0.0.1:\(port)"])
+    let client = RPCClient(
+      service: service, addresses: Self.addresses(addresses), secret: secret())
+    onStart { client.start() }
+    onDrain { _ in client.close() }
+    return client
+  }
+
+  /// The service's outbox; its consumers are subscribed before the start.
+  public func outbox(_ database: PostgresPool) -> Outbox {
+    let outbox = Outbox(pool: database, service: name)
+    onStart { outbox.start() }
+    onDrain { _ in await outbox.stop() }
+    return outbox
+  }
+
+  /// Offers a service on the RPC port.
+  public func serve(_ dispatcher: any Dispatcher) {
+    dispatchers.append(dispatcher)
+    _ = secret()
+  }
+
+  /// Called when the settings are good, in order.
+  public func onStart(_ action: @escaping () async throws -> Void) { startActions.append(action) }
+
+  /// Called when the process stops, the last added first.
+  public func onDrain(_ action: @escaping (_ deadline: Deadline) async -> Void) {
+    drainActions.append(action)
+  }
+
+  private func secret() -> Secret {
+    if let rpcSecret { return rpcSecret }
+    let secret = environment.secret("RPC_SECRET", bytesMin: 16)
+    rpcSecret = secret
+    return secret
+  }
+
+  /// The environment has reported what is no address.
+  private static func addresses(_ texts: [String]) -> [Address] {
+    texts.compactMap { try? Address(parsing: $0) }
+  }
+
+  // MARK: Life
+
+  private func startLog() {
+    let text = environment.string("LOG_LEVEL", default: "info")
+    if let level = LogLevel(name: text) {
+      Log.shared.start(service: name, level: level)
+    } else {
+      environment.report("LOG_LEVEL", "is debug, info, warning or error")
+    }
+    let flusher = LogFlusher()
+    Log.shared.whenDirty = { flusher.arrange() }
+    LoopMetrics.register()
+  }
+
+  private func start() async throws {
+    for action in startActions { try await action() }
+    if let address = rpcListen.first, !dispatchers.isEmpty {
+      let server = RPCServer(
+        listen: address, service: name, instance: "\(name)-\(getpid())", secret: secret(),
+        dispatchers: dispatchers)
+      try await server.start()
+      onDrain { await server.drain(deadline: $0.remaining) }
+    }
+    let admin = try AdminServer(host: self, port: adminPort)
+    onDrain { await admin.drain(deadline: $0.remaining) }
+    Log.shared.info("started", ["version": .string(Self.version), "admin_port": .int(adminPort)])
+  }
+
+  private func drain() async {
+    isDraining = true
+    Log.shared.info("draining")
+    let deadline = Deadline.after(Self.drainLimit)
+    for action in drainActions.reversed() { await action(deadline) }
+    Log.shared.info("stopped")
+  }
+}
