@@ -1,0 +1,188 @@
+import Contracts
+import EventLoop
+import HTTP
+import Observability
+import Wire
+
+/// Answers HTTP requests by calling services: route, authenticate, limit the rate, transcode, call,
+/// answer. No endpoint has code of its own here; the tables are generated from the protos.
+final class Gateway {
+  private let routes: RouteTable
+  private let authentication: Authentication
+  private let rateLimiter: RateLimiter
+  private let crossOrigin: CrossOrigin
+  private let proxies: TrustedProxies
+  private let transcoding = Transcoding()
+
+  /// A call's deadline, from the moment the request was whole (contract: limits and deadlines).
+  private static let callLimitNanoseconds: UInt64 = 10_000_000_000
+
+  init(
+    routes: RouteTable, authentication: Authentication, rateLimiter: RateLimiter,
+    crossOrigin: CrossOrigin, proxies: TrustedProxies
+  ) {
+    self.routes = routes
+    self.authentication = authentication
+    self.rateLimiter = rateLimiter
+    self.crossOrigin = crossOrigin
+    self.proxies = proxies
+  }
+
+  /// One request as it passes through.
+  private struct Exchange {
+    let requestID: String
+    let traceParent: String
+    let client: String
+    var endpoint: Endpoint
+    var caller: Caller?
+    var limitHeaders: [HTTPResponse.Header] = []
+  }
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    var exchange = begin(request)
+    var response: HTTPResponse
+    do {
+      response = try await respond(to: request, &exchange)
+    } catch {
+      let error = error as? RPCError ?? RPCError(.internal, "internal", "\(error)")
+      response = problem(error, request, exchange)
+    }
+    finish(&response, request, exchange)
+    return response
+  }
+
+  private func begin(_ request: HTTPRequest) -> Exchange {
+    let offered = request.header("x-request-id")
+    let trace = request.header("traceparent").flatMap { Trace(parsing: $0) }
+    return Exchange(
+      requestID: offered.flatMap { RequestID.isAcceptable($0) ? $0 : nil } ?? RequestID.make(),
+      traceParent: trace?.child().text ?? "",
+      client: proxies.client(
+        peer: request.peer.host,
+        forwardedFor: request.headers("x-forwarded-for").joined(separator: ",")),
+      endpoint: routes.unknown)
+  }
+
+  private func respond(
+    to request: HTTPRequest, _ exchange: inout Exchange
+  ) async throws -> HTTPResponse {
+    switch routes.match(request) {
+    case .notFound:
+      throw Problems.notFound
+    case .methodNotAllowed(let allow):
+      if request.method == .options { return preflight(allow: allow) }
+      let problem = Problem(
+        status: 405, code: "method_not_allowed", detail: "This path takes \(allow).",
+        instance: path(of: request), requestID: exchange.requestID)
+      return .problem(problem, headers: [("Allow", allow)])
+    case .found(let endpoint, let captures):
+      exchange.endpoint = endpoint
+      switch endpoint.target {
+      case .own(let answer): return await answer(request)
+      case .call(let route, let transport, let policy):
+        return try await call(route, transport, policy, captures, request, &exchange)
+      }
+    }
+  }
+
+  private func call(
+    _ route: Route, _ transport: any Transport, _ policy: RatePolicy, _ captures: RouteCaptures,
+    _ request: HTTPRequest, _ exchange: inout Exchange
+  ) async throws -> HTTPResponse {
+    if route.auth != .none {
+      exchange.caller = try authentication.caller(of: request, for: route.auth)
+    }
+    // The limit first: a denied request must not touch a service.
+    let decision = await rateLimiter.decide(
+      policy, subject: exchange.caller?.userID ?? exchange.client)
+    exchange.limitHeaders = Self.headers(policy, decision)
+    guard decision.isAllowed else {
+      throw RPCError(
+        .resourceExhausted, "rate_limited", "Too many requests of class \(policy.name).",
+        retryAfter: .microseconds(decision.retryAfterMicroseconds))
+    }
+    guard transcoding.accepts(request) else {
+      var problem = Problems.unsupportedMediaType
+      problem.requestID = exchange.requestID
+      problem.instance = path(of: request)
+      return .problem(problem)
+    }
+    let message = try transcoding.message(route, request, captures)
+    let context = CallContext(
+      deadlineNanoseconds: request.receivedAt &+ Self.callLimitNanoseconds,
+      requestID: exchange.requestID, traceParent: exchange.traceParent, caller: exchange.caller,
+      client: route.passesClient ? clientInfo(request, exchange) : nil)
+    let reply = try await transport.call(
+      route.methodID, idempotent: route.idempotent, message, context)
+    return try transcoding.response(route, reply, isSecure: request.isSecure)
+  }
+
+  private func clientInfo(_ request: HTTPRequest, _ exchange: Exchange) -> ClientInfo {
+    let agent = request.header("user-agent") ?? ""
+    return ClientInfo(ip: exchange.client, userAgent: String(agent.prefix(256)))
+  }
+
+  private func preflight(allow: String) -> HTTPResponse {
+    HTTPResponse(status: 204, headers: [("Allow", allow)] + CrossOrigin.preflightHeaders)
+  }
+
+  private func problem(
+    _ error: RPCError, _ request: HTTPRequest, _ exchange: Exchange
+  ) -> HTTPResponse {
+    if Problems.status(of: error) == 500 {
+      Log.shared.error(
+        "request failed",
+        [
+          "request_id": .string(exchange.requestID), "route": .string(exchange.endpoint.pattern),
+          "error": .error(error),
+        ])
+    }
+    return Problems.response(
+      to: error, instance: path(of: request), requestID: exchange.requestID)
+  }
+
+  private func path(of request: HTTPRequest) -> String {
+    String(decoding: request.path, as: UTF8.self)
+  }
+
+  private static func headers(
+    _ policy: RatePolicy, _ decision: RateDecision
+  ) -> [HTTPResponse.Header] {
+    let reset = (decision.resetMicroseconds + 999_999) / 1_000_000
+    return [
+      ("RateLimit-Policy", policy.header),
+      ("RateLimit", "\"\(policy.name)\";r=\(decision.remaining);t=\(reset)"),
+    ]
+  }
+
+  private func finish(
+    _ response: inout HTTPResponse, _ request: HTTPRequest, _ exchange: Exchange
+  ) {
+    response.headers.append(("X-Request-Id", exchange.requestID))
+    response.headers += exchange.limitHeaders
+    if !exchange.traceParent.isEmpty {
+      response.headers.append(("traceparent", exchange.traceParent))
+    }
+    if !crossOrigin.origins.isEmpty {
+      response.headers += crossOrigin.headers(origin: request.header("origin"))
+    }
+    let spent = EventLoop.shared.now &- request.receivedAt
+    exchange.endpoint.record(status: response.status, nanoseconds: spent)
+    logAccess(response, request, exchange, spent)
+  }
+
+  private func logAccess(
+    _ response: HTTPResponse, _ request: HTTPRequest, _ exchange: Exchange, _ spent: UInt64
+  ) {
+    guard Log.shared.level <= .info else { return }
+    var fields: LogFields = [
+      "request_id": .string(exchange.requestID),
+      "method": .string(request.method.name.description),
+      "route": .string(exchange.endpoint.pattern), "status": .int(response.status),
+      "duration": .duration(.nanoseconds(Int64(clamping: spent))),
+      "client": .string(exchange.client),
+    ]
+    if let caller = exchange.caller { fields.append("user_id", .string(caller.userID)) }
+    Log.shared.info("request", fields)
+  }
+}

@@ -1,0 +1,114 @@
+import Configuration
+import Contracts
+import HTTP
+import Network
+import Observability
+import Security
+import ServiceKit
+import Wire
+
+/// Puts the gateway together.
+public enum GatewayProgram {
+  static let services = [
+    "auth", "sessions", "gamification", "community", "messaging", "quotes",
+  ]
+
+  public static func run() -> Never {
+    ServiceHost.run("gateway") { host in
+      let environment = host.environment
+      let settings = GatewaySettings(environment)
+      let redis = host.redis()
+      var transports: [String: any Transport] = [:]
+      for service in services {
+        let client = host.client(service)
+        host.checks.add(service) { try await client.check(deadline: $0) }
+        transports[service] = client
+      }
+      guard let auth = transports["auth"] else { return }
+      let revocations = Revocations(auth: AuthClient(auth))
+      host.checks.add("revocations") { _ in
+        guard revocations.isLoaded else { throw Problems.badToken }
+      }
+      host.onStart { revocations.start() }
+      host.onDrain { _ in revocations.stop() }
+      try serve(host, settings, transports, revocations, RateLimiter(redis: redis))
+    }
+  }
+
+  private static func serve(
+    _ host: ServiceHost, _ settings: GatewaySettings, _ transports: [String: any Transport],
+    _ revocations: Revocations, _ rateLimiter: RateLimiter
+  ) throws {
+    let routes = RouteTable()
+    try routes.addCalls(transports: transports, policies: settings.policies)
+    try routes.addOwn("/health") { _ in host.health() }
+    try routes.addOwn("/ready") { _ in await host.readiness() }
+    try routes.addOwn("/.well-known/jwks.json") { _ in .json(settings.publicKeys) }
+    let gateway = Gateway(
+      routes: routes,
+      authentication: Authentication(
+        verifier: settings.verifier, revocations: revocations,
+        crossOrigin: settings.crossOrigin),
+      rateLimiter: rateLimiter, crossOrigin: settings.crossOrigin, proxies: settings.proxies)
+    host.onStart {
+      let address = Address.tcp(host: settings.host, port: settings.port)
+      let server = HTTPServer(
+        listeners: [HTTPBinding(try Resolver.numeric(address), sharesPort: settings.sharesPort)],
+        configuration: Self.configuration, handler: gateway.answer)
+      try server.start()
+      host.onDrain { await server.drain(deadline: $0.remaining) }
+      Log.shared.info("listening", ["port": .int(Int(settings.port))])
+    }
+  }
+}
+
+extension GatewayProgram {
+  /// Requests that no handler sees are logged and counted too.
+  private static var configuration: HTTPServerConfiguration {
+    let refused = Metrics.shared.counters(
+      "http_refused_total", "Requests refused by the parser.", labels: "code")
+    var configuration = HTTPServerConfiguration()
+    configuration.bodyBytesMax = 1 << 20
+    configuration.makeRequestID = RequestID.make
+    configuration.refused = { refusal in
+      refused.with(refusal.error.rawValue).increment()
+      Log.shared.info(
+        "refused",
+        [
+          "request_id": .string(refusal.requestID), "code": .string(refusal.error.rawValue),
+          "client": .string(refusal.peer.host),
+        ])
+    }
+    return configuration
+  }
+}
+
+/// The gateway's own settings.
+struct GatewaySettings {
+  let host: String
+  let port: UInt16
+  /// Several gateways on one machine share the port (SO_REUSEPORT).
+  let sharesPort: Bool
+  let policies: RatePolicies
+  let crossOrigin: CrossOrigin
+  let proxies: TrustedProxies
+  let verifier: TokenVerifier
+  /// The public keys as a JWK set (RFC 7517).
+  let publicKeys: [UInt8]
+
+  init(_ environment: Environment) {
+    host = environment.string("HOST", default: "127.0.0.1")
+    port = environment.port("PORT", default: 8080)
+    sharesPort = environment.bool("SHARE_PORT", default: false)
+    policies = RatePolicies(environment)
+    crossOrigin = CrossOrigin(origins: Set(environment.list("CORS_ORIGINS", default: [])))
+    let texts = environment.list("TRUSTED_PROXIES", default: [])
+    let trusted = TrustedProxies(texts)
+    if trusted == nil { environment.report("TRUSTED_PROXIES", "has what is no address or prefix") }
+    proxies = trusted ?? TrustedProxies()
+    let keys = TokenSettings.verificationKeys(environment)
+    verifier = TokenVerifier(
+      JWTVerifier(keys: keys, issuer: TokenSettings.issuer, audience: TokenSettings.audience))
+    publicKeys = Array(JSONWebKeySet.text(keys).utf8)
+  }
+}

@@ -1,0 +1,5 @@
+import Gateway
+
+@main struct Main {
+  static func main() { GatewayProgram.run() }
+}

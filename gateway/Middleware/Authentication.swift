@@ -1,0 +1,82 @@
+import EventLoop
+import HTTP
+import Security
+import Wire
+
+/// Who asks: the token's claims, checked, and where the token came from.
+struct Authentication {
+  private let verifier: TokenVerifier
+  private let revocations: Revocations
+  private let crossOrigin: CrossOrigin
+
+  init(verifier: TokenVerifier, revocations: Revocations, crossOrigin: CrossOrigin) {
+    self.verifier = verifier
+    self.revocations = revocations
+    self.crossOrigin = crossOrigin
+  }
+
+  /// The caller of a route that wants one. Throws 401 without a good token, 403 for what the token
+  /// does not allow.
+  func caller(of request: HTTPRequest, for auth: Route.Auth) throws(RPCError) -> Caller {
+    let isChange = request.method != .get && request.method != .head
+    let token: AccessToken
+    if let header = request.headerBytes("authorization") {
+      token = try verify(bearer(header))
+    } else if let cookie = request.headerBytes("cookie"), let value = Self.token(in: cookie) {
+      token = try verify(value)
+      if isChange && !isSameOrigin(request) { throw Problems.crossSite }
+    } else {
+      throw Problems.noToken
+    }
+    let caller = token.caller
+    if auth == .admin && caller.role != .admin { throw Problems.notAdmin }
+    if isChange && caller.scope == .read { throw Problems.readOnly }
+    return caller
+  }
+
+  private func verify(_ bytes: UnsafeRawBufferPointer) throws(RPCError) -> AccessToken {
+    let token: AccessToken
+    do { token = try verifier.verify(bytes) } catch { throw Problems.badToken }
+    guard !revocations.contains(token.sessionID) else { throw Problems.badToken }
+    return token
+  }
+
+  /// `Bearer <token>` (RFC 6750); the scheme without regard to case.
+  private func bearer(
+    _ header: UnsafeRawBufferPointer
+  ) throws(RPCError) -> UnsafeRawBufferPointer {
+    let scheme: StaticString = "bearer "
+    guard header.count > scheme.utf8CodeUnitCount else { throw Problems.badToken }
+    for index in 0..<scheme.utf8CodeUnitCount
+    where header[index] | 0x20 != scheme.utf8Start[index] {
+      throw Problems.badToken
+    }
+    return UnsafeRawBufferPointer(rebasing: header[scheme.utf8CodeUnitCount...])
+  }
+
+  /// The cookie `token` (RFC 6265, section 4.2.1).
+  static func token(in cookies: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    var start = 0
+    while start < cookies.count {
+      var end = start
+      while end < cookies.count, cookies[end] != UInt8(ascii: ";") { end += 1 }
+      while start < end, cookies[start] == UInt8(ascii: " ") { start += 1 }
+      let pair = UnsafeRawBufferPointer(rebasing: cookies[start..<end])
+      if pair.starts(with: "token=".utf8) {
+        return UnsafeRawBufferPointer(rebasing: pair[6...])
+      }
+      start = end + 1
+    }
+    return nil
+  }
+
+  /// Whether a browser says that the request comes from a page of this origin, or of one that
+  /// `CORS_ORIGINS` names.
+  private func isSameOrigin(_ request: HTTPRequest) -> Bool {
+    let origin = request.header("origin")
+    if let origin, crossOrigin.origins.contains(origin) { return true }
+    if let site = request.header("sec-fetch-site") { return site == "same-origin" }
+    guard let origin, let host = request.header("host") else { return false }
+    return origin == "https://\(host)" || origin == "http://\(host)"
+  }
+}

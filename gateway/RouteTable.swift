@@ -1,0 +1,53 @@
+import Contracts
+import HTTP
+import Wire
+
+/// All routes: those of the protos and the gateway's own.
+struct RouteTable {
+  private let router = Router<Endpoint>()
+  private let metrics = RequestMetrics()
+  /// Where requests to no route are counted.
+  let unknown: Endpoint
+
+  init() {
+    unknown = Endpoint(
+      method: .get, pattern: "unknown", target: .own { _ in HTTPResponse(status: 404) }, metrics)
+  }
+
+  /// Adds the generated routes. Throws for a route whose service or rate class is not there.
+  func addCalls(
+    transports: [String: any Transport], policies: RatePolicies
+  ) throws {
+    for route in Routes.all {
+      guard let method = HTTPMethod.allCases.first(where: { $0.name.description == route.method })
+      else { throw RouteTableError(route: route, "method \(route.method)") }
+      guard let transport = transports[route.service] else {
+        throw RouteTableError(route: route, "service \(route.service)")
+      }
+      guard let policy = policies[route.rateClass] else {
+        throw RouteTableError(route: route, "rate class \(route.rateClass)")
+      }
+      let endpoint = Endpoint(
+        method: method, pattern: route.pattern, target: .call(route, transport, policy), metrics)
+      try router.add(method, route.pattern, alsoUnderAPI: route.isAlias, endpoint)
+    }
+  }
+
+  func addOwn(_ pattern: String, _ answer: @escaping (HTTPRequest) async -> HTTPResponse) throws {
+    let endpoint = Endpoint(method: .get, pattern: pattern, target: .own(answer), metrics)
+    try router.add(.get, pattern, endpoint)
+  }
+
+  func match(_ request: HTTPRequest) -> Router<Endpoint>.Match {
+    router.match(request.method, request.path)
+  }
+}
+
+/// A route of the protos that the gateway cannot serve: found at the start.
+struct RouteTableError: Error, CustomStringConvertible {
+  let description: String
+
+  init(route: Route, _ what: String) {
+    description = "\(route.method) \(route.pattern): no \(what)"
+  }
+}

@@ -1,0 +1,93 @@
+import Contracts
+import HTTP
+import Network
+import Wire
+
+/// Requests to messages and messages to answers, by the generated tables.
+///
+/// Everything here is done between two suspensions, so one arena and one writer serve all requests.
+final class Transcoding {
+  private let transcoder = Schemas.transcoder
+  private let arena = Arena()
+  private var writer = JSONWriter()
+
+  /// Whether the body is JSON, or there is none.
+  func accepts(_ request: HTTPRequest) -> Bool {
+    guard request.body.count > 0, let type = request.headerBytes("content-type") else {
+      return true
+    }
+    let json: StaticString = "application/json"
+    guard type.count >= json.utf8CodeUnitCount else { return false }
+    for index in 0..<json.utf8CodeUnitCount where type[index] | 0x20 != json.utf8Start[index] {
+      // "/" and "-" have the bit set already.
+      return false
+    }
+    let rest = type.dropFirst(json.utf8CodeUnitCount).first
+    return rest == nil || rest == UInt8(ascii: ";") || rest == UInt8(ascii: " ")
+  }
+
+  /// The request's message: path, query and body bound by the route. Throws `RPCError` for what is
+  /// malformed (400), breaks a rule (422) or names nothing (404).
+  func message(
+    _ route: Route, _ request: HTTPRequest, _ captures: RouteCaptures
+  ) throws(RPCError) -> [UInt8] {
+    defer { arena.reset() }
+    let path = request.path
+    let values = (0..<captures.count).map { captures.bytes($0, in: path) }
+    do {
+      return try transcoder.request(
+        route, body: request.body, path: values, query: request.query, arena)
+    } catch {
+      switch error {
+      case .malformed(let field, let message):
+        let violation = FieldViolation(field: field, code: "malformed", message: message)
+        throw RPCError(
+          .invalidArgument, "malformed", message, violations: field.isEmpty ? [] : [violation])
+      case .violations(let violations):
+        throw RPCError(
+          .invalidArgument, "invalid", "The request breaks a rule.", violations: violations)
+      case .notFound:
+        throw Problems.notFound
+      }
+    }
+  }
+
+  /// The answer of a call as its route shows it.
+  func response(
+    _ route: Route, _ reply: [UInt8], isSecure: Bool
+  ) throws -> HTTPResponse {
+    defer { arena.reset() }
+    var response = HTTPResponse(status: route.status)
+    if route.auth != .none || route.method != "GET" {
+      response.headers.append(("Cache-Control", "private, no-store"))
+    }
+    if let cookie = route.cookie {
+      response.headers.append(("Set-Cookie", header(cookie, route, reply, isSecure)))
+    }
+    guard route.status != 204 else { return response }
+    writer.reset()
+    try reply.withUnsafeBytes {
+      try transcoder.answer(route, $0, arena, into: &writer)
+    }
+    response.contentType = "application/json"
+    response.body = writer.array
+    return response
+  }
+
+  /// `Set-Cookie` (RFC 6265): out of scripts' reach, not sent along from other sites.
+  private func header(
+    _ cookie: Route.Cookie, _ route: Route, _ reply: [UInt8], _ isSecure: Bool
+  ) -> String {
+    let attributes = "; Path=/; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+    switch cookie.action {
+    case .clear: return "\(cookie.name)=; Max-Age=0" + attributes
+    case .set(let field, let maxAgeField):
+      return reply.withUnsafeBytes { bytes in
+        let value = transcoder.text(field, of: route, bytes) ?? ""
+        let maxAge = maxAgeField.flatMap { transcoder.integer($0, of: route, bytes) }
+        let life = maxAge.map { "; Max-Age=\($0)" } ?? ""
+        return "\(cookie.name)=\(value)" + life + attributes
+      }
+    }
+  }
+}
