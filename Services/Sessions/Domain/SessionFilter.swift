@@ -1,0 +1,39 @@
+import TimeZones
+import Wire
+
+/// Which of a user's completed sessions are listed.
+nonisolated struct SessionFilter: Hashable, Sendable {
+  /// Ended then or later.
+  var from: Int64?
+  /// Ended before.
+  var to: Int64?
+  var kind: FocusSession.Kind?
+  var projectID: String?
+
+  /// - Parameters:
+  ///   - from: an RFC 3339 time, or a local date.
+  ///   - to: an RFC 3339 time, or a local date, which is included.
+  init(
+    from: String?, to: String?, kind: FocusSession.Kind?, projectID: String?,
+    calendar: FocusSession.Calendar, zone: Zone
+  ) throws(SessionRules.Broken) {
+    func instant(_ text: String, daysLater: Int, _ field: String) throws(SessionRules.Broken)
+      -> Int64
+    {
+      if let instant = Timestamp.milliseconds(text) { return instant }
+      guard let date = CivilDate(parsing: text) else {
+        throw SessionRules.Broken(field, "format", "must be an RFC 3339 time or a date")
+      }
+      // A session that ends at midnight belongs to the day before: its last moment decides.
+      return zone.start(of: date + daysLater, dayStartHour: calendar.dayStartHour) + 1
+    }
+    self.from = try from.map { text throws(SessionRules.Broken) in
+      try instant(text, daysLater: 0, "from")
+    }
+    self.to = try to.map { text throws(SessionRules.Broken) in
+      try instant(text, daysLater: 1, "to")
+    }
+    self.kind = kind
+    self.projectID = projectID
+  }
+}

@@ -1,0 +1,56 @@
+import Contracts
+import Wire
+
+/// The settings of users: remembered, else from the database, else from auth.
+///
+/// What is remembered may be old, since another process may have taken an event. Who writes with it
+/// checks its version in the same statement, and calls `forget` where it was old.
+public final class KnownUsers {
+  private let store: SettingsStore
+  private let auth: any AuthService
+  private var remembered: [String: UserSettings] = [:]
+
+  private static let rememberedMax = 20_000
+
+  public init(store: SettingsStore, auth: any AuthService) {
+    self.store = store
+    self.auth = auth
+  }
+
+  /// - Throws: `RPCError` `notFound` where the account is gone.
+  func settings(of userID: String, _ context: CallContext) async throws -> UserSettings {
+    if let settings = remembered[userID] { return settings }
+    return try await current(of: userID, context)
+  }
+
+  /// The same, but never from memory.
+  func current(of userID: String, _ context: CallContext) async throws -> UserSettings {
+    if let settings = try await store.settings(of: userID) {
+      return try remember(settings, of: userID)
+    }
+    let user = try await auth.getSettings(GetSettingsRequest(userID: userID), context)
+    _ = try await apply(user)
+    guard let settings = try await store.settings(of: userID) else { throw Self.gone }
+    return try remember(settings, of: userID)
+  }
+
+  func forget(_ userID: String) { remembered[userID] = nil }
+
+  /// Takes an event; returns whether it changed anything.
+  func apply(_ user: UserChanged) async throws -> Bool {
+    forget(user.userID)
+    defer { forget(user.userID) }
+    guard user.deleted else { return try await store.save(user) }
+    try await store.erase(user)
+    return true
+  }
+
+  private func remember(_ settings: UserSettings, of userID: String) throws -> UserSettings {
+    guard !settings.isDeleted else { throw Self.gone }
+    if remembered.count >= Self.rememberedMax { remembered.removeAll() }
+    remembered[userID] = settings
+    return settings
+  }
+
+  private static let gone = RPCError(.notFound, "no_account", "There is no such account.")
+}

@@ -1,0 +1,55 @@
+import Wire
+
+/// Why the service refuses a call, in the words that the caller sees.
+enum Refusal {
+  static let alreadyActive = RPCError(
+    .alreadyExists, "already_active", "A session is active already.")
+  static let notActive = RPCError(.failedPrecondition, "not_active", "No session is active.")
+  static let noneActive = RPCError(.notFound, "not_active", "No session is active.")
+  static let notFound = RPCError(.notFound, "not_found", "There is no such session.")
+  static let notYours = RPCError(
+    .permissionDenied, "not_yours", "A session can be logged for oneself only.")
+  static let overlaps = RPCError(
+    .failedPrecondition, "overlap", "The session overlaps another one.")
+  static let stillActive = RPCError(
+    .failedPrecondition, "still_active",
+    "The session is active: it has no end and no length to edit.")
+  static let tooManyPauses = RPCError(
+    .failedPrecondition, "too_many_pauses", "The session was paused too often.")
+  static let changedMeanwhile = RPCError(
+    .aborted, "changed", "The session was changed at the same time; try again.")
+  static let noCaller = RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")
+  static let badCursor = broken(
+    SessionRules.Broken("cursor", "format", "is none that a list has answered"))
+
+  static func broken(_ broken: SessionRules.Broken) -> RPCError {
+    RPCError(
+      .invalidArgument, "invalid", "The request breaks a rule.",
+      violations: broken.violations)
+  }
+
+  /// Turns what the domain throws into what the caller sees.
+  static func naming<Value>(_ body: () throws -> Value) throws(RPCError) -> Value {
+    do {
+      return try body()
+    } catch let broken as SessionRules.Broken {
+      throw self.broken(broken)
+    } catch SessionEdit.Refusal.broken(let broken) {
+      throw self.broken(broken)
+    } catch SessionEdit.Refusal.active {
+      throw stillActive
+    } catch {
+      throw RPCError(.internal, "internal", "\(error)")
+    }
+  }
+}
+
+extension CallContext {
+  /// The caller's id, in lower case.
+  var userID: String {
+    get throws(RPCError) {
+      guard let caller else { throw Refusal.noCaller }
+      return caller.userID
+    }
+  }
+}

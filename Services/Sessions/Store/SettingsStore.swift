@@ -1,0 +1,57 @@
+import Contracts
+import Postgres
+
+/// What is known of users, in the database.
+public struct SettingsStore {
+  private let database: PostgresPool
+
+  public init(_ database: PostgresPool) { self.database = database }
+
+  func settings(of userID: String) async throws -> UserSettings? {
+    let rows = try await database.read(
+      """
+      SELECT timezone, day_start_hour, forbid_overlap, version, deleted FROM user_settings
+      WHERE user_id = $1
+      """, [.uuid(userID)])
+    return rows.first.map { row in
+      UserSettings(
+        calendar: .init(zone: row.string("timezone"), dayStartHour: row.int("day_start_hour")),
+        forbidsOverlap: row.bool("forbid_overlap"), version: row.int64("version"),
+        isDeleted: row.bool("deleted"))
+    }
+  }
+
+  /// Takes settings of a newer version; false where these or newer ones are known already.
+  func save(_ user: UserChanged) async throws -> Bool {
+    try await database.write(
+      """
+      INSERT INTO user_settings AS known (
+        user_id, timezone, day_start_hour, forbid_overlap, version, deleted)
+      VALUES ($1, $2, $3, $4, $5, false)
+      ON CONFLICT (user_id) DO UPDATE SET
+        timezone = EXCLUDED.timezone, day_start_hour = EXCLUDED.day_start_hour,
+        forbid_overlap = EXCLUDED.forbid_overlap, version = EXCLUDED.version
+      WHERE known.version < EXCLUDED.version AND NOT known.deleted
+      """,
+      [
+        .uuid(user.userID), .string(user.timezone), .int32(user.dayStartHour),
+        .bool(user.forbidOverlap), .int64(user.version),
+      ], durability: .asynchronous
+    ).affectedRows == 1
+  }
+
+  /// Erases a user's sessions, and marks that there will be no more.
+  func erase(_ user: UserChanged) async throws {
+    try await database.write(
+      """
+      WITH marked AS (
+        INSERT INTO user_settings (
+          user_id, timezone, day_start_hour, forbid_overlap, version, deleted)
+        VALUES ($1, 'UTC', 0, false, $2, true)
+        ON CONFLICT (user_id) DO UPDATE SET
+          timezone = 'UTC', day_start_hour = 0, forbid_overlap = false, version = $2, deleted = true
+      )
+      DELETE FROM sessions WHERE user_id = $1
+      """, [.uuid(user.userID), .int64(user.version)], durability: .asynchronous)
+  }
+}

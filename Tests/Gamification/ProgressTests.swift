@@ -1,0 +1,183 @@
+import Contracts
+import EventLoopTesting
+import Postgres
+import Redis
+import Testing
+import TimeZones
+import Wire
+
+@testable import Gamification
+
+/// Auth, as far as settings go.
+final class SettingsSource: Transport {
+  var user: UserChanged
+  private(set) var callCount = 0
+
+  init(_ user: UserChanged) { self.user = user }
+
+  func call(
+    _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext
+  ) async throws -> [UInt8] {
+    callCount += 1
+    return try user.bytes()
+  }
+}
+
+@Suite(.enabled(if: ServiceDatabase.url != nil, "\(ServiceDatabase.isMissing)"))
+struct ProgressTests {
+  private static let userID = "01939f0e-0000-7000-8000-000000000001"
+  private let context = CallContext(
+    deadlineNanoseconds: .max, caller: Caller(userID: userID, sessionID: "s"))
+
+  private final class Clock {
+    /// 2026-11-21T12:00Z.
+    var now: Int64 = 1_795_262_400_000
+  }
+
+  private struct Parts {
+    let pool: PostgresPool
+    let auth: SettingsSource
+    let users: KnownUsers
+    let progress: Progress
+    let clock: Clock
+  }
+
+  private func parts(zone: String = "Europe/Berlin") async throws -> Parts {
+    let pool = try await ServiceDatabase.pool()
+    let auth = SettingsSource(
+      UserChanged(
+        userID: Self.userID, username: "anna", timezone: zone, dayStartHour: 0, weekStart: .monday,
+        version: 1))
+    let clock = Clock()
+    let users = KnownUsers(
+      store: SummaryStore(pool), auth: AuthClient(auth), now: { clock.now })
+    // Never started: every command fails at once, as when Redis is away.
+    let cache = MetricsCache(RedisConnection(url: "redis://127.0.0.1:1"))
+    let progress = Progress(
+      days: DayStore(pool), users: users, cache: cache, now: { clock.now })
+    return Parts(pool: pool, auth: auth, users: users, progress: progress, clock: clock)
+  }
+
+  private func session(
+    _ number: Int, version: Int64 = 1, on date: String, seconds: UInt32, type: SessionType = .work
+  ) throws -> SessionChanged {
+    var hours = [UInt32](repeating: 0, count: 24)
+    hours[9] = seconds
+    let day = try #require(CivilDate(parsing: date)).daysSinceEpoch
+    return SessionChanged(
+      sessionID: "01939f0e-0000-7000-8000-00000000010\(number)", userID: Self.userID,
+      version: version, type: type, source: .manual, durationSeconds: seconds,
+      days: [
+        DayShare(
+          date: Int32(day), seconds: seconds, sessions: 1, byHour: hours, daySeconds: 86_400)
+      ])
+  }
+
+  @Test func metricsShowTodayAndTheWeek() async throws {
+    try await onLoop {
+      let parts = try await parts()
+      for event in [
+        try session(1, on: "2026-11-21", seconds: 1500),
+        try session(2, on: "2026-11-20", seconds: 900),
+        try session(3, on: "2026-11-15", seconds: 60),
+        try session(4, on: "2026-11-21", seconds: 300, type: .break),
+      ] {
+        #expect(try await parts.progress.applySession(event, context).changed)
+      }
+      let metrics = try await parts.progress.getFocusMetrics(.init(), context)
+      #expect(parts.auth.callCount == 1)
+      #expect(metrics.timezone == "Europe/Berlin")
+      #expect(metrics.serverTime == parts.clock.now)
+      #expect(metrics.daily?.date == "2026-11-21")
+      #expect(metrics.daily?.totalSeconds == 1500)
+      #expect(metrics.daily?.totalMinutes == 25)
+      #expect(metrics.daily?.sessions == 1)
+      #expect(metrics.daily?.byHour[9] == 1500)
+      #expect(metrics.weekly?.start == "2026-11-16")
+      #expect(metrics.weekly?.end == "2026-11-22")
+      #expect(metrics.weekly?.totalSeconds == 2400)
+      #expect(metrics.weekly?.averageSessionSeconds == 1200)
+      #expect(metrics.weekly?.byDay.count == 7)
+      #expect(metrics.weekly?.byDay[4].totalSeconds == 900)
+      #expect(metrics.byType == TypeTotals(work: 2400, break: 300))
+      #expect(metrics.streak == StreakTotals(current: 2, longest: 2))
+      parts.pool.close()
+    }
+  }
+
+  @Test func statisticsAreOnesOwn() async throws {
+    try await onLoop {
+      let parts = try await parts()
+      _ = try await parts.progress.applySession(
+        try session(1, on: "2026-11-19", seconds: 1500), context)
+      let stats = try await parts.progress.getStats(.init(userID: Self.userID), context)
+      #expect(stats.days == 7)
+      #expect(stats.daily.map(\.date).first == "2026-11-15")
+      #expect(stats.daily.map(\.date).last == "2026-11-21")
+      #expect(stats.totalFocusTime == 25)
+      #expect(stats.averageSessionDuration == 25)
+      let error = await #expect(throws: RPCError.self) {
+        try await parts.progress.getStats(
+          .init(userID: "01939f0e-0000-7000-8000-000000000002"), context)
+      }
+      #expect(error?.code == .permissionDenied)
+      let totals = try await parts.progress.getTotals(.init(userID: Self.userID), context)
+      #expect(totals.totalFocusTime == 25)
+      #expect(totals.totalSessions == 1)
+      parts.pool.close()
+    }
+  }
+
+  @Test func aNewZoneMovesNoPastDayAndBreaksNoStreak() async throws {
+    try await onLoop {
+      let parts = try await parts(zone: "Pacific/Honolulu")
+      // 02:00 on the 21st there; the last session was on the 20th.
+      for (number, date) in ["2026-11-19", "2026-11-20"].enumerated() {
+        _ = try await parts.progress.applySession(
+          try session(number, on: date, seconds: 600), context)
+      }
+      #expect(try await parts.progress.getStreak(.init(), context).current == 2)
+      parts.clock.now += 12 * 3_600_000
+      var user = parts.auth.user
+      user.timezone = "Pacific/Kiritimati"
+      user.version = 2
+      #expect(try await parts.progress.applyUser(user, context).changed)
+      #expect(try await !parts.progress.applyUser(user, context).changed)
+      // There it is the 22nd: the 21st was cut short.
+      let streak = try await parts.progress.getStreak(.init(), context)
+      #expect(streak.timezone == "Pacific/Kiritimati")
+      #expect(streak.lastActiveDate == "2026-11-20")
+      #expect(streak.current == 2)
+      #expect(streak.atRisk)
+      parts.pool.close()
+    }
+  }
+
+  @Test func aDeletedUserIsErasedAndStaysSo() async throws {
+    try await onLoop {
+      let parts = try await parts()
+      _ = try await parts.progress.applySession(
+        try session(1, on: "2026-11-21", seconds: 600), context)
+      var user = parts.auth.user
+      user.deleted = true
+      user.version = 2
+      _ = try await parts.progress.applyUser(user, context)
+      #expect(
+        try await !parts.progress.applySession(
+          try session(2, on: "2026-11-21", seconds: 600), context
+        ).changed)
+      #expect(
+        try await parts.progress.getTotals(.init(userID: Self.userID), context).totalSessions == 0)
+      parts.pool.close()
+    }
+  }
+
+  @Test func theServersTimeIsAFieldOfTheEncodedMetrics() throws {
+    var bytes = try FocusMetrics(timezone: "UTC", streak: .init(current: 1, longest: 2)).bytes()
+    ProgressDispatcher.append(serverTime: 1_795_262_400_123, to: &bytes)
+    let metrics = try FocusMetrics(bytes: bytes)
+    #expect(metrics.serverTime == 1_795_262_400_123)
+    #expect(metrics.timezone == "UTC")
+    #expect(metrics.streak?.longest == 2)
+  }
+}
