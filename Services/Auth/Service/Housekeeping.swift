@@ -1,0 +1,59 @@
+import EventLoop
+import Observability
+import Postgres
+
+/// Removes what has expired: it refuses nothing any more, it only takes up room.
+public final class Housekeeping {
+  private let pool: PostgresPool
+  private let now: () -> Int64
+  private var timer: LoopTimer?
+
+  private static let interval = Duration.seconds(600)
+  /// Rows a statement: none holds its locks for long.
+  private static let rowsMax = 1000
+  private static let statements: [Query] = [
+    """
+    DELETE FROM revocations WHERE device_id IN (
+      SELECT device_id FROM revocations WHERE expires_at < $1 LIMIT $2)
+    """,
+    """
+    DELETE FROM devices WHERE id IN (
+      SELECT id FROM devices WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM refresh_tokens WHERE hash IN (
+      SELECT hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)
+    """,
+  ]
+
+  public init(pool: PostgresPool, now: @escaping () -> Int64 = { WallClock.milliseconds }) {
+    self.pool = pool
+    self.now = now
+  }
+
+  public func start() {
+    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
+      Task {
+        await self?.tidy()
+        if self?.timer != nil { self?.start() }
+      }
+    }
+  }
+
+  public func stop() {
+    timer?.cancel()
+    timer = nil
+  }
+
+  /// Removes all that has expired by now.
+  func tidy() async {
+    let parameters: [PostgresValue] = [.timestamp(now()), .int(Self.rowsMax)]
+    do {
+      for statement in Self.statements {
+        while try await pool.write(statement, parameters).affectedRows == Self.rowsMax {}
+      }
+    } catch {
+      Log.shared.warning("expired rows not removed", ["error": .error(error)])
+    }
+  }
+}
