@@ -1,0 +1,1 @@
+INSERT INTO sessions (id, user_id, session_type, started_at, ended_at, duration_seconds) VALUES (gen_random_uuid(), '00000000-0000-7000-8000-000000000001', 'work', now() - interval '25 minutes', now(), 1500);

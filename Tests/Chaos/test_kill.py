@@ -1,0 +1,120 @@
+"""SIGKILL of any process while sessions are logged: it is back within a second, nothing acknowledged is lost."""
+import os
+import signal
+import threading
+import time
+
+import httpx
+import pytest
+from focal import User, assert_problem
+
+EXECUTABLES = [
+    "focal-gateway", "focal-auth", "focal-sessions", "focal-gamification", "focal-community",
+    "focal-messaging", "focal-quotes", "postgres", "redis-server"]
+BACK_WITHIN_SECONDS = 1.0
+HEALED_WITHIN_SECONDS = 10.0
+
+pytestmark = pytest.mark.skipif(
+    "FOCAL_SUPERVISOR_PID" not in os.environ, reason="needs the supervisor's pid")
+
+
+def find(executable):
+    """The pid of that executable directly below the supervisor."""
+    supervisor = os.environ["FOCAL_SUPERVISOR_PID"]
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                parent = file.read().rsplit(")", 1)[1].split()[1]
+            with open(f"/proc/{entry}/cmdline") as file:
+                program = os.path.basename(file.read().split("\0")[0])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == supervisor and program == executable:
+            return int(entry)
+    return None
+
+
+class Writer:
+    """Logs sessions without a pause, and keeps what was acknowledged."""
+
+    def __init__(self, user):
+        self._user = user
+        self._thread = threading.Thread(target=self._run)
+        self._stop = threading.Event()
+        self.acknowledged = []
+        self.refusals = []
+        self.broken = 0
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def wait_for(self, count, seconds):
+        target = len(self.acknowledged) + count
+        deadline = time.monotonic() + seconds
+        while len(self.acknowledged) < target:
+            assert time.monotonic() < deadline, f"not healed: {[a.text for a in self.refusals[-3:]]}"
+            time.sleep(0.005)
+
+    def _run(self):
+        while not self._stop.is_set():
+            try:
+                answer = self._user.http.post("/focus-session", json={"duration": 1})
+            except httpx.TransportError:
+                self.broken += 1
+                time.sleep(0.005)
+                continue
+            if answer.status_code == 201:
+                self.acknowledged.append(answer.json()["id"])
+            else:
+                self.refusals.append(answer)
+                time.sleep(0.005)
+
+
+@pytest.mark.parametrize("executable", EXECUTABLES)
+def test_killed_and_healed(executable):
+    user = User()
+    before = find(executable)
+    assert before, f"{executable} is not running"
+    with Writer(user) as writer:
+        writer.wait_for(20, HEALED_WITHIN_SECONDS)
+        os.kill(before, signal.SIGKILL)
+        killed = time.monotonic()
+        while (now := find(executable)) in (None, before):
+            assert time.monotonic() - killed < BACK_WITHIN_SECONDS, "not started again"
+            time.sleep(0.005)
+        writer.wait_for(20, HEALED_WITHIN_SECONDS)
+        print(f"{executable} healed after {time.monotonic() - killed:.2f} s")
+    for answer in writer.refusals:
+        assert_problem(answer, 503)
+    if executable != "focal-gateway":
+        assert writer.broken == 0
+    if executable in ("focal-community", "focal-messaging", "focal-quotes", "redis-server"):
+        assert writer.refusals == []  # Nobody who logs a session needs them.
+
+    logged = user.logs()
+    assert set(writer.acknowledged) <= {session["id"] for session in logged}
+    # One that was committed but not acknowledged may be there too: all views must agree on it.
+    assert user.metrics()["daily"]["sessions"] == len(logged)
+    assert user.get("/users/me")["total_sessions"] == len(logged)
+
+
+def test_all_services_at_once():
+    user = User()
+    names = [name for name in EXECUTABLES if name.startswith("focal-") and name != "focal-gateway"]
+    with Writer(user) as writer:
+        writer.wait_for(5, HEALED_WITHIN_SECONDS)
+        for name in names:
+            if (pid := find(name)) is not None:
+                os.kill(pid, signal.SIGKILL)
+        writer.wait_for(20, HEALED_WITHIN_SECONDS * 2)
+    assert writer.broken == 0
+    for answer in writer.refusals:
+        assert_problem(answer, 503)
+    logged = user.logs()
+    assert set(writer.acknowledged) <= {session["id"] for session in logged}
+    assert user.metrics()["daily"]["sessions"] == len(logged)

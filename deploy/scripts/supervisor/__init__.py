@@ -1,0 +1,1 @@
+"""The supervisor of `make run`: settings, secrets, stores, processes, and the loop over them."""
