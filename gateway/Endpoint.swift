@@ -7,8 +7,10 @@ final class Endpoint {
   enum Target {
     /// A method of a service, by the generated tables.
     case call(Route, any Transport, RatePolicy)
-    /// The gateway's own answer: health, keys.
-    case own((HTTPRequest) async -> HTTPResponse)
+    /// The gateway's own answer, at hand: health, keys.
+    case own(() -> HTTPResponse)
+    /// The gateway's own answer, which others have to be asked for: readiness.
+    case asked(() async -> HTTPResponse)
   }
 
   let method: HTTPMethod

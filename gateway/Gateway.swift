@@ -38,6 +38,17 @@ final class Gateway {
     var limitHeaders: [HTTPResponse.Header] = []
   }
 
+  /// The answer of a route that needs no waiting; nil for the others. It costs no task.
+  func answerAtOnce(_ request: HTTPRequest) -> HTTPResponse? {
+    guard case .found(let endpoint, _) = routes.match(request), case .own(let answer) = endpoint.target
+    else { return nil }
+    var exchange = begin(request)
+    exchange.endpoint = endpoint
+    var response = answer()
+    finish(&response, request, exchange)
+    return response
+  }
+
   func answer(_ request: HTTPRequest) async -> HTTPResponse {
     var exchange = begin(request)
     var response: HTTPResponse
@@ -59,7 +70,8 @@ final class Gateway {
       traceParent: trace?.child().text ?? "",
       client: proxies.client(
         peer: request.peer.host,
-        forwardedFor: request.headers("x-forwarded-for").joined(separator: ",")),
+        forwardedFor: request.headerBytes("x-forwarded-for") == nil
+          ? nil : request.headers("x-forwarded-for").joined(separator: ",")),
       endpoint: routes.unknown)
   }
 
@@ -78,7 +90,8 @@ final class Gateway {
     case .found(let endpoint, let captures):
       exchange.endpoint = endpoint
       switch endpoint.target {
-      case .own(let answer): return await answer(request)
+      case .own(let answer): return answer()
+      case .asked(let answer): return await answer()
       case .call(let route, let transport, let policy):
         return try await call(route, transport, policy, captures, request, &exchange)
       }

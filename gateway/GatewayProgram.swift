@@ -41,9 +41,10 @@ public enum GatewayProgram {
   ) throws {
     let routes = RouteTable()
     try routes.addCalls(transports: transports, policies: settings.policies)
-    try routes.addOwn("/health") { _ in host.health() }
-    try routes.addOwn("/ready") { _ in await host.readiness() }
-    try routes.addOwn("/.well-known/jwks.json") { _ in .json(settings.publicKeys) }
+    let health = host.health()
+    try routes.add("/health", .own { health })
+    try routes.add("/ready", .asked { await host.readiness() })
+    try routes.add("/.well-known/jwks.json", .own { .json(settings.publicKeys) })
     let gateway = Gateway(
       routes: routes,
       authentication: Authentication(
@@ -54,7 +55,8 @@ public enum GatewayProgram {
       let address = Address.tcp(host: settings.host, port: settings.port)
       let server = HTTPServer(
         listeners: [HTTPBinding(try Resolver.numeric(address), sharesPort: settings.sharesPort)],
-        configuration: Self.configuration, handler: gateway.answer)
+        configuration: Self.configuration, immediate: gateway.answerAtOnce,
+        handler: gateway.answer)
       try server.start()
       host.onDrain { await server.drain(deadline: $0.remaining) }
       Log.shared.info("listening", ["port": .int(Int(settings.port))])

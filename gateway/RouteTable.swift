@@ -11,7 +11,7 @@ struct RouteTable {
 
   init() {
     unknown = Endpoint(
-      method: .get, pattern: "unknown", target: .own { _ in HTTPResponse(status: 404) }, metrics)
+      method: .get, pattern: "unknown", target: .own { HTTPResponse(status: 404) }, metrics)
   }
 
   /// Adds the generated routes. Throws for a route whose service or rate class is not there.
@@ -33,8 +33,8 @@ struct RouteTable {
     }
   }
 
-  func addOwn(_ pattern: String, _ answer: @escaping (HTTPRequest) async -> HTTPResponse) throws {
-    let endpoint = Endpoint(method: .get, pattern: pattern, target: .own(answer), metrics)
+  func add(_ pattern: String, _ target: Endpoint.Target) throws {
+    let endpoint = Endpoint(method: .get, pattern: pattern, target: target, metrics)
     try router.add(.get, pattern, endpoint)
   }
 

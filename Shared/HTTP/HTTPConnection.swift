@@ -39,11 +39,12 @@ final class HTTPConnection: Connection {
   private var droppedBytes = 0
   private static let droppedBytesMax = 16 << 20
 
-  init(descriptor: Int32, peer: SocketAddress, server: HTTPServer) {
+  init(descriptor: Int32, peer: SocketAddress, tls: TLSSession?, server: HTTPServer) {
     self.server = server
     parser = HTTPParser(limits: server.configuration.limits)
-    request = HTTPRequest(peer: peer, isSecure: false)
-    super.init(descriptor: descriptor, peer: peer, limits: server.connectionLimits)
+    request = HTTPRequest(peer: peer, isSecure: tls != nil)
+    super.init(
+      descriptor: descriptor, peer: peer, tls: tls, limits: server.connectionLimits)
     deadline.expired = { [unowned self] in expire() }
     deadline.set(.idle, nanoseconds: server.deadlines.idle)
   }
@@ -72,7 +73,8 @@ final class HTTPConnection: Connection {
       resumeReading()
       advance()
     } else if phase == .lingering {
-      shutdown(descriptor, Int32(SHUT_WR))
+      // Under TLS the end is told when the connection closes: a bare FIN would look like an attack.
+      if tls == nil { shutdown(descriptor, Int32(SHUT_WR)) }
       if peerHasClosed { close() }
     }
   }

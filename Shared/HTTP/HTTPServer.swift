@@ -105,11 +105,24 @@ public final class HTTPServer {
       binding.address, sharesPort: binding.sharesPort,
       connectionLimit: configuration.connectionLimit
     ) { [weak self] descriptor, peer in
-      guard let self else { return nil }
-      let connection = HTTPConnection(descriptor: descriptor, peer: peer, server: self)
-      connections[ObjectIdentifier(connection)] = connection
-      return connection
+      self?.accept(descriptor, peer, tls: binding.tls)
     }
+  }
+
+  private func accept(
+    _ descriptor: Int32, _ peer: SocketAddress, tls context: TLSContext?
+  ) -> Connection? {
+    let session: TLSSession?
+    do throws(TLSError) {
+      session = try context?.session()
+    } catch {
+      // Out of memory for a session: the listener closes the socket and counts it.
+      return nil
+    }
+    let connection = HTTPConnection(
+      descriptor: descriptor, peer: peer, tls: session, server: self)
+    connections[ObjectIdentifier(connection)] = connection
+    return connection
   }
 
   private func stopListening() {

@@ -39,9 +39,12 @@ public struct HTTPBinding {
   public var address: SocketAddress
   /// Several processes share the port (SO_REUSEPORT).
   public var sharesPort: Bool
+  /// Speaks HTTPS where there is one.
+  public var tls: TLSContext?
 
-  public init(_ address: SocketAddress, sharesPort: Bool = false) {
+  public init(_ address: SocketAddress, sharesPort: Bool = false, tls: TLSContext? = nil) {
     self.address = address
     self.sharesPort = sharesPort
+    self.tls = tls
   }
 }

@@ -29,6 +29,10 @@ open class Connection: Source {
   public final var output = ByteBuffer()
   public final let peer: SocketAddress
   public final let limits: ConnectionLimits
+  /// `nil`: the bytes go over the socket as they are.
+  public final let tls: TLSSession?
+  /// Ciphertext that the socket has not taken yet.
+  private final var sealed = ByteBuffer()
   /// Told to the listener that accepted it.
   final var onClosed: (() -> Void)?
 
@@ -45,12 +49,14 @@ open class Connection: Source {
   private static let readBytesMax = 256 << 10
 
   public init(
-    descriptor: Int32, peer: SocketAddress,
+    descriptor: Int32, peer: SocketAddress, tls: TLSSession? = nil,
     limits: ConnectionLimits = ConnectionLimits()
   ) {
     self.peer = peer
+    self.tls = tls
     self.limits = limits
     super.init(descriptor: descriptor, trigger: .edge)
+    if let tls, tls.hasOutput { setNeedsFlush() }
   }
 
   /// New bytes are in `input`: consume what is complete.
@@ -88,6 +94,11 @@ open class Connection: Source {
 
   public final func close(_ error: (any Error)?) {
     guard !isClosed else { return }
+    if error == nil, let tls {
+      // As far as the socket takes it: the peer learns that nothing was cut off.
+      tls.shutdown(into: &sealed)
+      _ = transmit(&sealed)
+    }
     super.close()
     onClosed?()
     onClosed = nil
@@ -110,7 +121,7 @@ open class Connection: Source {
     }
     if readiness.contains(.writable), !isClosed {
       canWrite = true
-      if !output.isEmpty { setNeedsFlush() }
+      if !output.isEmpty || !sealed.isEmpty { setNeedsFlush() }
     }
   }
 
@@ -126,10 +137,11 @@ open class Connection: Source {
       switch receive(max(Self.readBytes, min(input.count, Self.readBytesMax))) {
       case .moved: received()
       case .wait: break
-      case .ended:
-        peerHasClosed = true
-        endOfInput()
+      case .lastMoved:
+        received()
+        if !isClosed { end() }
         return
+      case .ended: return end()
       case .failed(let error):
         close(error)
         return
@@ -142,10 +154,19 @@ open class Connection: Source {
     case moved
     case wait
     case ended
-    case failed(NetworkError)
+    /// The last bytes: the peer's session has ended with them.
+    case lastMoved
+    case failed(any Error)
+  }
+
+  private final func end() {
+    peerHasClosed = true
+    canRead = false
+    endOfInput()
   }
 
   private final func receive(_ room: Int) -> Outcome {
+    if let tls { return receive(tls) }
     var offered = 0
     let count = input.write(reserving: room) { free in
       offered = free.count
@@ -158,23 +179,67 @@ open class Connection: Source {
   }
 
   private final func write() {
-    while canWrite && !output.isEmpty {
-      let bytes = output.readableBytes
-      let count = Glibc.send(
-        descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-      if count >= 0 {
-        output.consume(count)
-      } else if case .failed(let error) = failure("send", &canWrite) {
-        return close(error)
-      }
-    }
-    if output.isEmpty {
+    let failure = if let tls { writeSealed(tls) } else { transmit(&output) }
+    if let failure { return close(failure) }
+    if output.isEmpty && sealed.isEmpty {
       output.releaseIfEmpty()
       if closesAfterFlush { close(nil) } else { drained() }
     } else if output.count > limits.outputBytesMax {
       close(ConnectionError.outputOverflow)
     }
   }
+
+  /// Sends from the front of a buffer as long as the socket takes bytes.
+  private final func transmit(_ buffer: inout ByteBuffer) -> (any Error)? {
+    while canWrite && !buffer.isEmpty {
+      let bytes = buffer.readableBytes
+      let count = Glibc.send(
+        descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      if count >= 0 {
+        buffer.consume(count)
+      } else if case .failed(let error) = failure("send", &canWrite) {
+        return error
+      }
+    }
+    return nil
+  }
+
+  /// Sends what the session has to say, and `output` through it.
+  private final func writeSealed(_ tls: TLSSession) -> (any Error)? {
+    repeat {
+      do throws(TLSError) {
+        try tls.encrypt(&output, into: &sealed)
+      } catch {
+        return error
+      }
+      if output.isEmpty && closesAfterFlush { tls.shutdown(into: &sealed) }
+      if let error = transmit(&sealed) { return error }
+    } while sealed.isEmpty && tls.canSend && !output.isEmpty
+    if sealed.isEmpty { sealed.releaseIfEmpty() }
+    return nil
+  }
+
+  /// Reads ciphertext into memory that all connections share.
+  private final func receive(_ tls: TLSSession) -> Outcome {
+    let count = recv(descriptor, Self.ciphertext.baseAddress, Self.ciphertext.count, 0)
+    if count < 0 { return failure("receive", &canRead) }
+    if count < Self.ciphertext.count { canRead = readEndSeen }
+    if count == 0 { return .ended }
+    let before = input.count
+    do throws(TLSError) {
+      try tls.received(UnsafeRawBufferPointer(rebasing: Self.ciphertext[..<count]), into: &input)
+    } catch {
+      // The alert tells the peer why; whether it arrives is not waited for.
+      _ = writeSealed(tls)
+      return .failed(error)
+    }
+    if tls.hasOutput || (tls.canSend && !output.isEmpty) { setNeedsFlush() }
+    if tls.peerHasShutDown { return input.count > before ? .lastMoved : .ended }
+    return input.count > before ? .moved : .wait
+  }
+
+  private static let ciphertext = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: 64 << 10, alignment: 16)
 
   /// What `errno` means: wait for the next event, try again at once, or the end.
   private final func failure(_ operation: String, _ direction: inout Bool) -> Outcome {

@@ -34,11 +34,11 @@ public nonisolated struct SocketAddress: Hashable, Sendable, CustomStringConvert
   public var host: String {
     switch family {
     case AF_INET where bytes.count >= 8:
-      return bytes[4..<8].map { String($0) }.joined(separator: ".")
+      return dotted(from: 4)
     case AF_INET6 where bytes.count >= 24:
       let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
       if Array(bytes[8..<20]) == mapped {
-        return bytes[20..<24].map { String($0) }.joined(separator: ".")
+        return dotted(from: 20)
       }
       return numericHost
     default: return "unix"
@@ -51,6 +51,21 @@ public nonisolated struct SocketAddress: Hashable, Sendable, CustomStringConvert
     bytes.withUnsafeBytes { raw in
       guard let base = raw.baseAddress else { preconditionFailure("an empty address") }
       return body(base.assumingMemoryBound(to: sockaddr.self), socklen_t(raw.count))
+    }
+  }
+
+  /// Four bytes as `127.0.0.1`; asked for by every request, so it makes no garbage.
+  private func dotted(from start: Int) -> String {
+    String(unsafeUninitializedCapacity: 15) { text in
+      var count = 0
+      for index in start..<start + 4 {
+        let byte = bytes[index]
+        if index > start { (text[count], count) = (UInt8(ascii: "."), count + 1) }
+        if byte >= 100 { (text[count], count) = (48 + byte / 100, count + 1) }
+        if byte >= 10 { (text[count], count) = (48 + byte / 10 % 10, count + 1) }
+        (text[count], count) = (48 + byte % 10, count + 1)
+      }
+      return count
     }
   }
 

@@ -18,7 +18,8 @@ enum MetricName {
     if let last = words.last, ["bucket", "count", "sum"].contains(last) {
       return "_\(last) belongs to histograms"
     }
-    if let word = words.first(where: { ["counter", "gauge", "histogram", "summary"].contains($0) }) {
+    if let word = words.first(where: { ["counter", "gauge", "histogram", "summary"].contains($0) })
+    {
       return "\(word) names the kind"
     }
     return nil

@@ -107,7 +107,10 @@ struct PoolState {
     return .waiting(token: nextToken)
   }
 
-  /// A shared operation has its answer.
+  /// The generation of the slot's connection.
+  func generation(of slot: Int) -> Int { slots[slot].generation }
+
+  /// A shared operation has its answer, whether or not anybody waits for it still.
   mutating func finished(_ grant: Grant, now: UInt64) {
     guard isCurrent(grant) else { return }
     slots[grant.slot].inFlight -= 1
@@ -115,7 +118,7 @@ struct PoolState {
     if !waiters.isEmpty { serveWaiters(now: now) }
   }
 
-  /// A transaction is over.
+  /// A transaction is over, and the server has said so.
   mutating func released(_ grant: Grant, now: UInt64) {
     guard isCurrent(grant) else { return }
     slots[grant.slot].isExclusive = false
@@ -130,7 +133,7 @@ struct PoolState {
   }
 
   /// The slot's connection broke, or could not be made.
-  mutating func lost(_ slot: Int) {
+  mutating func lost(_ slot: Int, now: UInt64) {
     guard !isClosed else { return }
     slots[slot].generation += 1
     slots[slot].inFlight = 0
@@ -138,6 +141,8 @@ struct PoolState {
     slots[slot].failures += 1
     slots[slot].phase = .waitingToReopen
     actions.append(.reopen(slot: slot, after: backOff(slots[slot].failures)))
+    // Who waited for this one may do with another.
+    if !waiters.isEmpty { serveWaiters(now: now) }
   }
 
   mutating func reopenDue(_ slot: Int) {
@@ -155,7 +160,7 @@ struct PoolState {
     var remaining: [Waiter] = []
     for waiter in waiters {
       if waiter.deadline <= now {
-        actions.append(.refuse(token: waiter.token, .timedOut))
+        actions.append(.refuse(token: waiter.token, isReady ? .timedOut : .unavailable))
       } else if expiry(of: waiter, isReady) <= now {
         actions.append(.refuse(token: waiter.token, .unavailable))
       } else {
@@ -192,19 +197,26 @@ struct PoolState {
         return 0
       }
       openMore(for: .read)
-      let other = leastLoaded(from: 1)
-      guard let other, !isStalled(other, now: now) else { return isUsable(0) ? 0 : other }
-      return other
+      return best(from: 1, now: now) ?? (isUsable(0) && !isStuck(0, now: now) ? 0 : nil)
     case .write:
-      let best = leastLoaded(from: 1)
-      if best.map({ slots[$0].inFlight > 0 }) ?? true { openMore(for: .write) }
-      return best ?? (isUsable(0) ? 0 : nil)
+      let slot = best(from: 1, now: now)
+      if slot.map({ slots[$0].inFlight > 0 }) ?? true { openMore(for: .write) }
+      return slot ?? (isUsable(0) && !isStuck(0, now: now) ? 0 : nil)
     case .exclusive:
-      let best = leastLoaded(from: slots.count == 1 ? 0 : 1)
+      let slot = best(from: slots.count == 1 ? 0 : 1, now: now)
       // One more is better than waiting behind others' statements.
-      if best.map({ slots[$0].inFlight > 0 }) ?? true { openMore(for: .exclusive) }
-      return best
+      if slot.map({ slots[$0].inFlight > 0 }) ?? true { openMore(for: .exclusive) }
+      return slot
     }
+  }
+
+  /// The least loaded slot of those that answer.
+  private func best(from first: Int, now: UInt64) -> Int? {
+    var best: Int?
+    for slot in first..<max(first, slots.count) where isUsable(slot) && !isStuck(slot, now: now) {
+      if best.map({ slots[slot].inFlight < slots[$0].inFlight }) ?? true { best = slot }
+    }
+    return best
   }
 
   private mutating func take(_ slot: Int, _ purpose: Purpose, now: UInt64) -> Grant {
@@ -223,12 +235,11 @@ struct PoolState {
     slots[slot].inFlight > 0 && now > slots[slot].progressAt &+ limits.stallNanoseconds
   }
 
-  private func leastLoaded(from first: Int) -> Int? {
-    var best: Int?
-    for slot in first..<max(first, slots.count) where isUsable(slot) {
-      if best.map({ slots[slot].inFlight < slots[$0].inFlight }) ?? true { best = slot }
-    }
-    return best
+  /// Stalled, with a better slot to come: then it is better to wait for that.
+  private func isStuck(_ slot: Int, now: UInt64) -> Bool {
+    guard isStalled(slot, now: now) else { return false }
+    return slots.contains { $0.phase == .closed || $0.phase == .connecting }
+      && slots[0].phase != .waitingToReopen
   }
 
   private mutating func serveWaiters(now: UInt64) {

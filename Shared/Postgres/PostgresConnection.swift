@@ -18,6 +18,10 @@ final class PostgresConnection {
   typealias Outcome = Result<Rows, PostgresError>
   typealias Waiter = UnsafeContinuation<Outcome, Never>
 
+  /// What a statement's answer gives back to the pool: the place of one statement, or all of the
+  /// connection.
+  enum Release { case nothing, shared, exclusive }
+
   private enum State { case idle, connecting, ready, closed }
   private enum Kind { case statement, prepare, sync }
   /// A cancelled or timed out statement stays in the queue without a waiter; its answer is dropped.
@@ -27,12 +31,15 @@ final class PostgresConnection {
     var sentAt: UInt64
     var deadline: UInt64 = .max
     var waiter: Waiter?
-    var verdict: PostgresError?
+    var isCancelled = false
+    var release = Release.nothing
   }
   private enum Preparation { case none, sent, stale, failed(PostgresError) }
 
   var onReady: () -> Void = {}
   var onClosed: (PostgresError) -> Void = { _ in }
+  /// Once for each statement that was to release something, unless the connection closes before.
+  var onRelease: (Release) -> Void = { _ in }
   var onNotification: (_ channel: String, _ payload: String) -> Void = { _, _ in }
 
   let settings: PostgresSettings
@@ -119,19 +126,21 @@ final class PostgresConnection {
   /// Sends the statement and waits for its answer, until `deadline` (monotonic nanoseconds) or the
   /// task's cancellation. The statement itself is not taken back by either.
   func run(
-    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64
+    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64,
+    release: Release = .nothing
   ) async -> Outcome {
-    if Task.isCancelled { return .failure(Self.cancelled) }
     let number: Int
-    do {
-      number = try send(query, parameters, segment, deadline: deadline)
+    do throws(PostgresError) {
+      if Task.isCancelled { throw Self.cancelled }
+      number = try send(query, parameters, segment, deadline: deadline, release)
     } catch {
+      if release != .nothing { onRelease(release) }
       return .failure(error)
     }
     return await withTaskCancellationHandler {
       await withUnsafeContinuation { waiter in
         // The handler runs before this if the task is cancelled already.
-        if pending[number]!.verdict != nil {
+        if pending[number]!.isCancelled {
           waiter.resume(returning: .failure(Self.cancelled))
         } else {
           pending[number]!.waiter = waiter
@@ -143,9 +152,9 @@ final class PostgresConnection {
   }
 
   /// Sends the statement; nobody waits for its answer.
-  func send(_ query: Query, _ segment: Segment) {
+  func send(_ query: Query, _ segment: Segment, release: Release = .nothing) {
     do {
-      _ = try send(query, [], segment, deadline: .max)
+      _ = try send(query, [], segment, deadline: .max, release)
     } catch {
       // The connection is gone, and with it the transaction that this would have begun or ended.
     }
@@ -163,7 +172,8 @@ final class PostgresConnection {
   private static let cancelled = PostgresError(.cancelled, "the task was cancelled")
 
   private func send(
-    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64
+    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64,
+    _ release: Release
   ) throws(PostgresError) -> Int {
     guard state == .ready else { throw PostgresError(.unavailable, "not connected") }
     let encoder = ParameterEncoder.shared
@@ -187,7 +197,9 @@ final class PostgresConnection {
     }
     guard isSent == 1 else { throw PostgresError(.unavailable, lastMessage) }
     let number = pending.append(
-      Entry(kind: .statement, variant: variantIndex, sentAt: now, deadline: deadline))
+      Entry(
+        kind: .statement, variant: variantIndex, sentAt: now, deadline: deadline,
+        release: release))
     needsSync = true
     if segment != .shared { sync() }
     if deadline < sweepAt { scheduleSweep(deadline) }
@@ -282,6 +294,7 @@ final class PostgresConnection {
     case (.statement, .success): entry.waiter?.resume(returning: outcome)
     default: break
     }
+    if entry.release != .nothing { onRelease(entry.release) }
   }
 
   /// A statement that is not there failed because preparing it did.
@@ -298,7 +311,7 @@ final class PostgresConnection {
 
   private func abandon(_ number: Int) {
     guard pending[number] != nil else { return }
-    pending[number]!.verdict = Self.cancelled
+    pending[number]!.isCancelled = true
     guard let waiter = pending[number]!.waiter else { return }
     pending[number]!.waiter = nil
     waiter.resume(returning: .failure(Self.cancelled))

@@ -107,11 +107,7 @@ public final class PostgresPool {
     let limit = limit(deadline)
     let lease = try await acquire(.exclusive, limit)
     let transaction = Transaction(lease.connection, durability, deadline: limit)
-    defer {
-      transaction.end()
-      state.released(lease.grant, now: EventLoop.shared.now)
-      perform()
-    }
+    defer { transaction.end() }
     let value = try await body(transaction)
     try await transaction.commit()
     return value
@@ -129,10 +125,9 @@ public final class PostgresPool {
       // A read that a neighbour spoilt goes by itself the next time.
       let segment: PostgresConnection.Segment =
         purpose == .read && attempt == 0 ? .shared : .own
-      let outcome = await lease.connection.run(query, parameters, segment, deadline: limit)
+      let outcome = await lease.connection.run(
+        query, parameters, segment, deadline: limit, release: .shared)
       let now = EventLoop.shared.now
-      state.finished(lease.grant, now: now)
-      perform()
       switch outcome {
       case .success(let rows):
         metrics.succeeded(purpose, nanoseconds: now &- startedAt)
@@ -176,7 +171,7 @@ public final class PostgresPool {
     case .waiting(let token): grant = try await wait(token, deadline).get()
     }
     guard let connection = connections[grant.slot], connection.isReady else {
-      state.released(grant, now: EventLoop.shared.now)
+      release(grant, purpose == .exclusive ? .exclusive : .shared)
       throw error(.unavailable)
     }
     return (connection, grant)
@@ -253,9 +248,20 @@ public final class PostgresPool {
   private func open(_ slot: Int) {
     let connection = PostgresConnection(settings)
     connections[slot] = connection
+    let grant = PoolState.Grant(slot: slot, generation: state.generation(of: slot))
+    connection.onRelease = { [weak self] in self?.release(grant, $0) }
     connection.onReady = { [weak self] in self?.connected(slot) }
     connection.onClosed = { [weak self] in self?.lost(slot, $0) }
     connection.resolveAndStart()
+  }
+
+  private func release(_ grant: PoolState.Grant, _ release: PostgresConnection.Release) {
+    if release == .exclusive {
+      state.released(grant, now: EventLoop.shared.now)
+    } else {
+      state.finished(grant, now: EventLoop.shared.now)
+    }
+    if !state.actions.isEmpty { perform() }
   }
 
   private func connected(_ slot: Int) {
@@ -271,7 +277,7 @@ public final class PostgresPool {
     lastError = error
     connections[slot] = nil
     metrics.disconnects.increment()
-    state.lost(slot)
+    state.lost(slot, now: EventLoop.shared.now)
     perform()
     // Waiting may have become shorter: with no connection left it ends after the connect budget.
     scheduleExpiry(at: state.nextExpiry)

@@ -50,26 +50,29 @@ public final class Transaction {
   }
 
   func commit() async throws(PostgresError) {
-    if state == .fresh {
-      state = .over
-      return
-    }
+    if state == .fresh { return }
     guard state == .open else {
       throw PostgresError(
         .server, "the transaction has failed and was rolled back", sqlState: "25P02")
     }
     if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled") }
     state = .over
-    let rows = try await connection.run(Self.commit, [], .own, deadline: deadline).get()
+    let rows = try await connection.run(
+      Self.commit, [], .own, deadline: deadline, release: .exclusive
+    ).get()
     // PostgreSQL answers the COMMIT of a failed transaction with a ROLLBACK.
     guard rows.commandTag == "COMMIT" else {
       throw PostgresError(.server, "the transaction was rolled back", sqlState: "25P02")
     }
   }
 
-  /// Rolls back what was not committed. Nobody waits: what follows on the connection comes after.
+  /// Rolls back what was not committed. Nobody waits, but the pool, for the connection.
   func end() {
-    if state == .open || state == .failed { connection.send(Self.rollback, .own) }
+    switch state {
+    case .fresh: connection.onRelease(.exclusive)
+    case .open, .failed: connection.send(Self.rollback, .own, release: .exclusive)
+    case .over: break
+    }
     state = .over
   }
 }

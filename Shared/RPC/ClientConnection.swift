@@ -43,14 +43,15 @@ final class ClientConnection: FrameConnection {
   private var frameBytesMax: Int
 
   init(
-    descriptor: Int32, peer: SocketAddress, handshake: ClientHandshake, limits: RPCLimits
+    descriptor: Int32, peer: SocketAddress, tls: TLSSession?, handshake: ClientHandshake,
+    limits: RPCLimits
   ) {
     self.handshake = handshake
     rpcLimits = limits
     frameBytesMax = limits.frameBytesMax
     table = CallTable(limit: limits.callsInFlightMax)
     super.init(
-      descriptor: descriptor, peer: peer,
+      descriptor: descriptor, peer: peer, tls: tls,
       limits: ConnectionLimits(
         inputBytesMax: limits.frameBytesMax + Frame.headerBytes,
         outputBytesMax: limits.outputBytesMax))

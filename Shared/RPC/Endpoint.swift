@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import Network
 import Observability
 import Wire
@@ -12,6 +13,7 @@ final class Endpoint {
   private(set) var isKnownAway = false
   var breaker = CircuitBreaker()
 
+  private let tls: TLSContext?
   private let makeHandshake: () -> ClientHandshake
   private let limits: RPCLimits
   private let metrics: ClientMetrics
@@ -28,11 +30,13 @@ final class Endpoint {
   private var isStopped = false
 
   init(
-    address: SocketAddress, service: String, limits: RPCLimits, metrics: ClientMetrics,
-    makeHandshake: @escaping () -> ClientHandshake, changed: @escaping (Endpoint) -> Void
+    address: SocketAddress, service: String, tls: TLSContext?, limits: RPCLimits,
+    metrics: ClientMetrics, makeHandshake: @escaping () -> ClientHandshake,
+    changed: @escaping (Endpoint) -> Void
   ) {
     self.address = address
     self.service = service
+    self.tls = tls
     self.limits = limits
     self.metrics = metrics
     self.makeHandshake = makeHandshake
@@ -77,8 +81,14 @@ final class Endpoint {
   }
 
   private func greet(_ descriptor: Int32) {
+    let session: TLSSession?
+    do { session = try tls?.session() } catch {
+      Glibc.close(descriptor)
+      return failed("\(error)")
+    }
     let connection = ClientConnection(
-      descriptor: descriptor, peer: address, handshake: makeHandshake(), limits: limits)
+      descriptor: descriptor, peer: address, tls: session, handshake: makeHandshake(),
+      limits: limits)
     guard !isStopped else { return connection.close() }
     greeting = connection
     connection.stateChanged = { [weak self] in self?.stateChanged($0) }

@@ -14,6 +14,7 @@ public final class RPCClient: Transport {
   public var onReady: (() -> Void)?
 
   private let addresses: [Address]
+  private let tls: TLSContext?
   private let limits: RPCLimits
   private let metrics: ClientMetrics
   private let makeHandshake: () -> ClientHandshake
@@ -23,6 +24,8 @@ public final class RPCClient: Transport {
   private var balancer = LoadBalancer(seed: .random(in: .min ... .max))
   private var budget = RetryBudget()
   private var waiting = ConnectionQueue()
+  /// Names to addresses; tests have their own.
+  var lookUp: (Address) async throws -> [SocketAddress] = Resolver.resolve
   private var resolveTask: Task<Void, Never>?
   private var resolveTimer: LoopTimer?
   private var resolvedAt: UInt64 = 0
@@ -32,13 +35,18 @@ public final class RPCClient: Transport {
   /// - Parameters:
   ///   - service: the name of the table in `WIRE.md`.
   ///   - addresses: each may resolve to several; all are used, and looked up again now and then.
+  ///   - secret: `RPC_SECRET`; may be empty only where TLS proves the peers.
   ///   - instance: this process, for the server's log.
+  ///   - tls: of the role client, with a certificate: mutual TLS. Its authority must sign Focal's
+  ///     processes only, for the server's name is not looked at.
   public init(
     service: String, addresses: [Address], secret: Secret, instance: String = "",
-    limits: RPCLimits = RPCLimits(), metrics: Metrics = .shared
+    tls: TLSContext? = nil, limits: RPCLimits = RPCLimits(), metrics: Metrics = .shared
   ) {
+    precondition(!secret.isEmpty || tls != nil, "nothing would prove who answers")
     self.service = service
     self.addresses = addresses
+    self.tls = tls
     self.limits = limits
     self.metrics = ClientMetrics(service: service, in: metrics)
     let key = Array(secret.reveal().utf8)
@@ -113,21 +121,25 @@ public final class RPCClient: Transport {
       guard let connection = endpoint.connection else { throw RPCError.notConnected(service) }
       let outcome = await connection.call(method, body, context)
       let failure: RPCError
-      let mayRepeat: Bool
+      var mayRepeat = false
       switch outcome {
       case .answer(let answer):
         endpoint.breaker.answered()
         return answer
       case .failure(let error, let refused):
         endpoint.breaker.answered()
-        (failure, mayRepeat) = (error, refused && error.code == .unavailable)
-      case .lost: (failure, mayRepeat) = (.connectionLost(service), idempotent)
+        failure = error
+        // What was not begun costs nobody anything: it is no part of the budget.
+        mayRepeat = refused && error.code == .unavailable
+      case .lost:
+        failure = .connectionLost(service)
+        mayRepeat = idempotent && attempt < Self.attemptsMax && budget.spend()
       case .late:
         endpoint.breaker.unanswered(at: EventLoop.shared.now)
-        (failure, mayRepeat) = (.deadlinePassed(), false)
-      case .cancelled: (failure, mayRepeat) = (.callCancelled(), false)
+        failure = .deadlinePassed()
+      case .cancelled: failure = .callCancelled()
       }
-      guard mayRepeat, attempt < Self.attemptsMax, !isClosed, budget.spend() else { throw failure }
+      guard mayRepeat, attempt < Self.attemptsMax, !isClosed else { throw failure }
       attempt += 1
       metrics.retries.increment()
     }
@@ -186,7 +198,7 @@ public final class RPCClient: Transport {
     if endpoint.isKnownAway, EventLoop.shared.now - resolvedAt > 500_000_000 { resolve() }
   }
 
-  private func resolve() {
+  func resolve() {
     guard resolveTask == nil, !isClosed else { return }
     resolvedAt = EventLoop.shared.now
     resolveTimer?.cancel()
@@ -194,7 +206,7 @@ public final class RPCClient: Transport {
       var found: Set<SocketAddress> = []
       var isComplete = true
       for address in addresses {
-        do { found.formUnion(try await Resolver.resolve(address)) } catch {
+        do { found.formUnion(try await lookUp(address)) } catch {
           isComplete = false
           Log.shared.warning(
             "rpc name did not resolve",
@@ -204,7 +216,8 @@ public final class RPCClient: Transport {
       resolveTask = nil
       guard !isClosed else { return }
       use(found, dropsOthers: isComplete)
-      resolveTimer = EventLoop.shared.schedule(after: limits.resolveInterval) { [weak self] in
+      let pause = isComplete ? limits.resolveInterval : .milliseconds(500)
+      resolveTimer = EventLoop.shared.schedule(after: pause) { [weak self] in
         self?.resolve()
       }
     }
@@ -221,7 +234,7 @@ public final class RPCClient: Transport {
     }
     for address in found where endpoints[address] == nil {
       let endpoint = Endpoint(
-        address: address, service: service, limits: limits, metrics: metrics,
+        address: address, service: service, tls: tls, limits: limits, metrics: metrics,
         makeHandshake: makeHandshake
       ) { [weak self] in self?.endpointChanged($0) }
       endpoints[address] = endpoint

@@ -19,24 +19,30 @@ public final class RPCServer {
 
   private let address: Address
   private let secret: Secret
+  private let tls: TLSContext?
   private let methods: [UInt32: any Dispatcher]
   private var listener: Listener?
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private var isDraining = false
-  private var drained: UnsafeContinuation<Void, Never>?
+  private var drainWaiters: [UnsafeContinuation<Void, Never>] = []
 
   /// - Parameters:
   ///   - service: the name of the table in `WIRE.md`; clients that want another one are refused.
   ///   - instance: this process, for logs.
+  ///   - secret: `RPC_SECRET`; may be empty only where TLS proves the peers.
   ///   - dispatchers: no two of them may know the same method.
+  ///   - tls: of the role server, with a client authority: mutual TLS.
   public init(
     listen: Address, service: String, instance: String, secret: Secret,
-    dispatchers: [any Dispatcher], limits: RPCLimits = RPCLimits(), metrics: Metrics = .shared
+    dispatchers: [any Dispatcher], tls: TLSContext? = nil, limits: RPCLimits = RPCLimits(),
+    metrics: Metrics = .shared
   ) {
+    precondition(!secret.isEmpty || tls != nil, "nothing would prove who calls")
     address = listen
     self.service = service
     self.instance = instance
     self.secret = secret
+    self.tls = tls
     self.limits = limits
     self.metrics = ServerMetrics(service: service, in: metrics)
     var methods: [UInt32: any Dispatcher] = [:]
@@ -62,8 +68,15 @@ public final class RPCServer {
       Resolver.numeric(address), sharesPort: sharesPort, connectionLimit: limits.connectionsMax
     ) { [weak self] descriptor, peer in
       guard let self, !isDraining else { return nil }
+      var session: TLSSession?
+      if let tls {
+        do { session = try tls.session() } catch {
+          Log.shared.error("rpc tls failed", ["error": .error(error)])
+          return nil
+        }
+      }
       let connection = ServerConnection(
-        descriptor: descriptor, peer: peer, server: self, secret: key)
+        descriptor: descriptor, peer: peer, tls: session, server: self, secret: key)
       connections[ObjectIdentifier(connection)] = connection
       return connection
     }
@@ -77,7 +90,7 @@ public final class RPCServer {
     for connection in Array(connections.values) { connection.drain() }
     guard !connections.isEmpty else { return }
     let timer = EventLoop.shared.schedule(after: deadline) { [weak self] in self?.cutOff() }
-    await withUnsafeContinuation { drained = $0 }
+    await withUnsafeContinuation { drainWaiters.append($0) }
     timer.cancel()
   }
 
@@ -98,9 +111,10 @@ public final class RPCServer {
 
   func closed(_ connection: ServerConnection) {
     connections[ObjectIdentifier(connection)] = nil
-    guard connections.isEmpty, let drained else { return }
-    self.drained = nil
-    drained.resume()
+    guard connections.isEmpty else { return }
+    let waiters = drainWaiters
+    drainWaiters.removeAll()
+    for waiter in waiters { waiter.resume() }
   }
 
   private func cutOff() {

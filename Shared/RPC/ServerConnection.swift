@@ -19,13 +19,15 @@ final class ServerConnection: FrameConnection {
   private var deadlineAt = UInt64.max
   private var watchTimer: LoopTimer?
 
-  init(descriptor: Int32, peer: SocketAddress, server: RPCServer, secret: [UInt8]) {
+  init(
+    descriptor: Int32, peer: SocketAddress, tls: TLSSession?, server: RPCServer, secret: [UInt8]
+  ) {
     self.server = server
     let rpcLimits = server.limits
     handshake = ServerHandshake(
       service: server.service, secret: secret, limits: rpcLimits, nonce: makeNonce())
     super.init(
-      descriptor: descriptor, peer: peer,
+      descriptor: descriptor, peer: peer, tls: tls,
       limits: ConnectionLimits(
         inputBytesMax: rpcLimits.frameBytesMax + Frame.headerBytes,
         outputBytesMax: rpcLimits.outputBytesMax))

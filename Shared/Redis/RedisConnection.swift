@@ -20,7 +20,7 @@ public final class RedisConnection {
   private let metrics = RedisMetrics.shared
   private var state = State.idle
   private var link: RedisLink?
-  private var failures = 0
+  private(set) var failures = 0
   private var timer: LoopTimer?
   private var waiters: [Int: Waiter] = [:]
   private var nextWaiter = 0

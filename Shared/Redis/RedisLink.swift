@@ -196,7 +196,8 @@ final class RedisLink {
         if entry.waiter != nil { next = min(next, entry.deadline) }
         continue
       }
-      if lastReceivedAt < entry.sentAt, stalledSince == nil { stalledSince = now }
+      // What was received in the turn of the sending came before it.
+      if lastReceivedAt <= entry.sentAt, stalledSince == nil { stalledSince = now }
       guard let waiter = entry.waiter else { continue }
       pending[number]!.waiter = nil
       waiter.resume(returning: .failure(RedisError(.timedOut, "no answer in time")))

@@ -6,7 +6,8 @@ public nonisolated enum Base64URL {
   }
 
   public static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
-    Base64.encode(bytes, alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    Base64.encode(
+      bytes, alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
   }
 
   /// `nil` for padding, blanks, characters of other alphabets, a length that no bytes give, and bits

@@ -86,6 +86,7 @@ public nonisolated struct PasswordHash: Sendable {
   }
 
   private static func input(_ bytes: UnsafeBufferPointer<UInt8>) -> focal_argon2_input {
-    focal_argon2_input(bytes: bytes.count == 0 ? nil : bytes.baseAddress, count: UInt32(bytes.count))
+    focal_argon2_input(
+      bytes: bytes.count == 0 ? nil : bytes.baseAddress, count: UInt32(bytes.count))
   }
 }

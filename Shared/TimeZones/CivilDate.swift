@@ -86,7 +86,7 @@ nonisolated public struct CivilDate: Hashable, Comparable, Sendable {
   }
 }
 
-extension CivilDate: CustomStringConvertible {
+nonisolated extension CivilDate: CustomStringConvertible {
   /// "2026-02-28".
   public var description: String {
     let (year, month, day) = components

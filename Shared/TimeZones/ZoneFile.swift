@@ -43,7 +43,8 @@ nonisolated struct ZoneFile: Sendable {
     let first = day.components.year
     guard first < Self.ruleWrittenOutUntil else { return }
     for year in stride(from: first + 1, through: Self.ruleWrittenOutUntil, by: 3) {
-      for change in rule.changes(around: year) where change.at > transitions[transitions.count - 1] {
+      for change in rule.changes(around: year) where change.at > transitions[transitions.count - 1]
+      {
         transitions.append(change.at)
         offsets.append(Int32(change.offset))
       }

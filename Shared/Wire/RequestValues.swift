@@ -114,15 +114,11 @@ nonisolated extension RequestBinder {
   private func matches(
     _ text: UnsafeRawBufferPointer, _ pattern: UnsafePointer<regex_t>
   ) -> Bool {
-    // REG_STARTEND, an extension of glibc's: the text's range stands in the match, so that it needs
-    // no NUL.
-    var range = regmatch_t(rm_so: 0, rm_eo: regoff_t(text.count))
-    var none: UInt8 = 0
-    return withUnsafePointer(to: &none) { empty in
-      let start =
-        text.baseAddress?.assumingMemoryBound(to: CChar.self)
-        ?? UnsafeRawPointer(empty).assumingMemoryBound(to: CChar.self)
-      return regexec(pattern, start, 0, &range, 1 << 2) == 0
+    // regexec wants a NUL at the end. There is none inside: that was refused before.
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in
+      UnsafeMutableRawBufferPointer(copy).copyBytes(from: text)
+      copy[text.count] = 0
+      return regexec(pattern, copy.baseAddress!, 0, nil, 0) == 0
     }
   }
 

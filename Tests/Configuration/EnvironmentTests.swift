@@ -5,7 +5,7 @@ import Wire
 @testable import Configuration
 
 struct EnvironmentTests {
-  private enum Algorithm: String, CaseIterable { case EdDSA, HS256 }
+  private enum Color: String, CaseIterable { case red, green }
 
   private func problems(_ environment: Configuration.Environment) -> [String] {
     do {
@@ -20,7 +20,7 @@ struct EnvironmentTests {
     let environment = Environment([
       "NAME": "x", "PORT": "8080", "SCALE": "1.5", "ON": "Yes", "ORIGINS": "a, b ,,c",
       "ADDRESS": "tcp:localhost:7101", "SOCKETS": "unix:/run/a.sock,[::1]:80",
-      "SECRET": "0123456789abcdef", "DATABASE_URL": "postgres://u:p@h/db", "ALGORITHM": "HS256",
+      "SECRET": "0123456789abcdef", "DATABASE_URL": "postgres://u:p@h/db", "COLOR": "green",
     ])
     #expect(environment.string("NAME") == "x")
     #expect(environment.int("PORT", in: 0...65535) == 8080)
@@ -32,8 +32,9 @@ struct EnvironmentTests {
     #expect(environment.addresses("SOCKETS") == ["unix:/run/a.sock", "[::1]:80"])
     #expect(environment.secret("SECRET", bytesMin: 16).reveal() == "0123456789abcdef")
     #expect(
-      environment.secretURL("DATABASE_URL", schemes: ["postgres"]).reveal() == "postgres://u:p@h/db")
-    #expect(environment.choice("ALGORITHM", default: Algorithm.EdDSA) == .HS256)
+      environment.secretURL("DATABASE_URL", schemes: ["postgres"]).reveal() == "postgres://u:p@h/db"
+    )
+    #expect(environment.choice("COLOR", default: Color.red) == .green)
     #expect(problems(environment).isEmpty)
   }
 
@@ -48,7 +49,7 @@ struct EnvironmentTests {
     #expect(environment.optionalString("ABSENT") == nil)
     #expect(environment.optionalSecret("ABSENT") == nil)
     #expect(environment.optionalURL("ABSENT", schemes: ["smtp"]) == nil)
-    #expect(environment.choice("ABSENT", default: Algorithm.EdDSA) == .EdDSA)
+    #expect(environment.choice("ABSENT", default: Color.red) == .red)
     #expect(!environment.has("EMPTY"))
     #expect(problems(environment).isEmpty)
   }
@@ -63,7 +64,7 @@ struct EnvironmentTests {
     _ = environment.double("SCALE", default: 1)
     _ = environment.bool("FLAG")
     _ = environment.addresses("A")
-    _ = environment.choice("KIND", default: Algorithm.EdDSA)
+    _ = environment.choice("KIND", default: Color.red)
     _ = environment.secret("SHORT", bytesMin: 32)
     _ = environment.url("URL", schemes: ["http", "https"])
     _ = environment.string("MISSING")
@@ -73,7 +74,7 @@ struct EnvironmentTests {
       problems(environment) == [
         "PORT: 'http' is not a whole number", "POOL: 0 is not in 1 to 100",
         "SCALE: 'nan' is not a number", "FLAG: 'maybe' is not true or false",
-        "A: is not tcp:host:port or unix:path", "KIND: 'RSA' is not one of EdDSA, HS256",
+        "A: is not tcp:host:port or unix:path", "KIND: 'RSA' is not one of red, green",
         "SHORT: has fewer than 32 bytes", "URL: must begin with http:// or https://",
         "MISSING: is not set", "BOTH: do not go together",
       ])

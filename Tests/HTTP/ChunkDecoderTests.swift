@@ -35,7 +35,7 @@ import Testing
     Refusal("an underscore", "1_0\r\n", .malformedChunkSize),
     Refusal("a size line without end", String(repeating: "0", count: 300), .malformedChunkSize),
     Refusal("a bare LF after the size", "5\nhello", .bareLineFeed),
-    Refusal("a bare LF alone", "\n", .bareLineFeed),
+    Refusal("a bare LF alone", "\n", .malformedChunkSize),
     Refusal("a bare CR after the size", "5\rX\r\n", .malformedChunkSize),
     Refusal("a chunk that is too long", "5\r\nhello!\r\n", .malformedChunkEnd),
     Refusal("a bare LF after a chunk", "5\r\nhello\n0\r\n\r\n", .malformedChunkEnd),
@@ -52,8 +52,14 @@ import Testing
     Refusal("a folded trailer", "0\r\nA: b\r\n c\r\n\r\n", .obsoleteFolding),
     Refusal("a trailer without colon", "0\r\nA\r\n\r\n", .malformedFieldName),
     Refusal("a trailer with a control", "0\r\nA: \0\r\n\r\n", .malformedFieldValue),
+    Refusal("a length in the trailer", "0\r\ncontent-Length: 9\r\n\r\n", .forbiddenTrailer),
+    Refusal(
+      "an encoding in the trailer", "0\r\nTransfer-Encoding: chunked\r\n\r\n",
+      .forbiddenTrailer),
+    Refusal("a host in the trailer", "0\r\nHost: a\r\n\r\n", .forbiddenTrailer),
     Refusal("a long trailer", "0\r\nA: \(String(repeating: "b", count: 32768))", .headTooLarge),
-    Refusal("101 trailer fields", "0\r\n" + String(repeating: "A: b\r\n", count: 101),
+    Refusal(
+      "101 trailer fields", "0\r\n" + String(repeating: "A: b\r\n", count: 101),
       .tooManyFields),
   ]
 

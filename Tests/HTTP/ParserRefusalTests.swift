@@ -64,7 +64,8 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("CR CR LF", request("A: b\r"), .malformedFieldValue),
     Refusal("folding by a space", request("A: b", " c"), .obsoleteFolding),
     Refusal("folding by a tab", request("A: b", "\tc"), .obsoleteFolding),
-    Refusal("a space before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+    Refusal(
+      "a space before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
       .obsoleteFolding),
     Refusal("a space before the colon", request("A : b"), .malformedFieldName),
     Refusal("a tab before the colon", request("A\t: b"), .malformedFieldName),
@@ -75,7 +76,8 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("a bracket in a name", request("A[b]: c"), .malformedFieldName),
     Refusal("a NUL in a value", request("A: b\0c"), .malformedFieldValue),
     Refusal("a control in a value", request("A: b\u{1}c"), .malformedFieldValue),
-    Refusal("a control in a long value", request("A: 0123456789\u{1F}0123456789"),
+    Refusal(
+      "a control in a long value", request("A: 0123456789\u{1F}0123456789"),
       .malformedFieldValue),
     Refusal("a delete in a value", request("A: 01234567\u{7F}"), .malformedFieldValue),
     Refusal("another expectation", request("Expect: 200-ok"), .unknownExpectation),
@@ -92,7 +94,8 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("a port alone", host(":80"), .malformedHost),
     Refusal("an open bracket", host("[::1"), .malformedHost),
     Refusal("letters in brackets", host("[evil]"), .malformedHost),
-    Refusal("a Host unlike the target", request(line: "GET http://other.test/ HTTP/1.1"),
+    Refusal(
+      "a Host unlike the target", request(line: "GET http://other.test/ HTTP/1.1"),
       .malformedHost),
   ]
 
@@ -109,15 +112,18 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("two numbers", length("5 5"), .malformedContentLength),
     Refusal("an overflow", length("9223372036854775808"), .malformedContentLength),
     Refusal("a huge overflow", length("99999999999999999999999"), .malformedContentLength),
-    Refusal("length and encoding", request("Content-Length: 5", "Transfer-Encoding: chunked"),
+    Refusal(
+      "length and encoding", request("Content-Length: 5", "Transfer-Encoding: chunked"),
       .lengthBesideTransferEncoding),
-    Refusal("encoding and length", request("Transfer-Encoding: chunked", "Content-Length: 5"),
+    Refusal(
+      "encoding and length", request("Transfer-Encoding: chunked", "Content-Length: 5"),
       .lengthBesideTransferEncoding),
     Refusal("an encoding with gzip", encoding("gzip, chunked"), .malformedTransferEncoding),
     Refusal("gzip alone", encoding("gzip"), .malformedTransferEncoding),
     Refusal("identity", encoding("identity"), .malformedTransferEncoding),
     Refusal("chunked twice", encoding("chunked, chunked"), .malformedTransferEncoding),
-    Refusal("chunked in two fields", encoding("chunked", "chunked"),
+    Refusal(
+      "chunked in two fields", encoding("chunked", "chunked"),
       .malformedTransferEncoding),
     Refusal("chunked and more", encoding("chunkedx"), .malformedTransferEncoding),
     Refusal("chunked with a parameter", encoding("chunked;a=b"), .malformedTransferEncoding),
@@ -125,19 +131,24 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("chunked in quotes", encoding("\"chunked\""), .malformedTransferEncoding),
     Refusal("a vertical tab before chunked", encoding("\u{B}chunked"), .malformedFieldValue),
     Refusal("an empty encoding", encoding(""), .malformedTransferEncoding),
-    Refusal("an encoding in HTTP/1.0",
+    Refusal(
+      "an encoding in HTTP/1.0",
       request("Transfer-Encoding: chunked", line: "POST / HTTP/1.0"),
       .transferEncodingInOldVersion),
   ]
 
   nonisolated static let limits = [
-    Refusal("a long target", line("GET /\(String(repeating: "a", count: 8192)) HTTP/1.1"),
+    Refusal(
+      "a long target", line("GET /\(String(repeating: "a", count: 8192)) HTTP/1.1"),
       .targetTooLong),
-    Refusal("a target without end", "GET /\(String(repeating: "a", count: 8300))",
+    Refusal(
+      "a target without end", "GET /\(String(repeating: "a", count: 8300))",
       .targetTooLong),
-    Refusal("a head of 32 KiB without end",
+    Refusal(
+      "a head of 32 KiB without end",
       request("A: \(String(repeating: "b", count: 32768))"), .headTooLarge),
-    Refusal("101 fields",
+    Refusal(
+      "101 fields",
       request(Array(repeating: "A: b", count: 100).joined(separator: "\r\n")), .tooManyFields),
   ]
 
@@ -153,8 +164,8 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
 
   @Test func everyRefusalOfAHeadHasACase() {
     let elsewhere: Set<HTTPParseError> = [
-      .malformedChunkSize, .malformedChunkEnd, .malformedChunkExtension, .bodyTooLarge,
-      .headTimeout, .bodyTimeout,
+      .malformedChunkSize, .malformedChunkEnd, .malformedChunkExtension, .forbiddenTrailer,
+      .bodyTooLarge, .headTimeout, .bodyTimeout,
     ]
     let covered = Set(Self.all.map(\.error))
     #expect(Set(HTTPParseError.allCases).subtracting(elsewhere) == covered)
@@ -167,9 +178,13 @@ nonisolated struct Refusal: Sendable, CustomTestStringConvertible {
     }
   }
 
-  nonisolated private static func line(_ line: String) -> String { "\(line)\r\nHost: focal.test\r\n\r\n" }
+  nonisolated private static func line(_ line: String) -> String {
+    "\(line)\r\nHost: focal.test\r\n\r\n"
+  }
 
-  nonisolated private static func host(_ host: String) -> String { "GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n" }
+  nonisolated private static func host(_ host: String) -> String {
+    "GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n"
+  }
 
   nonisolated private static func length(_ values: String...) -> String {
     request(values.map { "Content-Length: \($0)" }.joined(separator: "\r\n"))

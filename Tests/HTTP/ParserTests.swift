@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct ParserTests {
   @Test func takesARequestApart() {
-    let text = "GET /api/v1/x?a=b&c?d HTTP/1.1\r\nHost: focal.test:8080\r\nAccept:\t*/* \r\n\r\nrest"
+    let line = "GET /api/v1/x?a=b&c?d HTTP/1.1\r\n"
+    let text = line + "Host: focal.test:8080\r\nAccept:\t*/* \r\n\r\nrest"
     let parsed = parse(text).request
     #expect(parsed?.method == .get)
     #expect(parsed?.minorVersion == 1)

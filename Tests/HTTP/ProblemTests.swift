@@ -34,3 +34,13 @@ import Testing
     #expect(members?["code"] as? String == text)
   }
 }
+
+@Suite struct HTTPDateTests {
+  @Test(arguments: [
+    (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+    (1_709_210_096, "Thu, 29 Feb 2024 12:34:56 GMT"),
+  ])
+  func writesTheDateOfHTTP(seconds: Int, text: String) {
+    #expect(HTTPDate.format(secondsSinceEpoch: seconds) == text)
+  }
+}

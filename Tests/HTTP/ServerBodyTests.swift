@@ -15,7 +15,8 @@ import Testing
   @Test func chunksAreJoined() async throws {
     try await withServer { server in
       let client = try await TestClient.connect(to: server)
-      let chunked = request("Transfer-Encoding: chunked") + "5;a=b\r\nhello\r\n3\r\n !!\r\n0\r\nT: r\r\n\r\n"
+      let chunks = "5;a=b\r\nhello\r\n3\r\n !!\r\n0\r\nT: r\r\n\r\n"
+      let chunked = request("Transfer-Encoding: chunked") + chunks
       client.send(chunked + chunked + request(line: "GET / HTTP/1.1"))
       let bodies = await client.answers(3).map(\.body)
       #expect(bodies == ["POST /x [hello !!]", "POST /x [hello !!]", "GET / []"])

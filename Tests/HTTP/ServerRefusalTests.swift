@@ -8,8 +8,10 @@ import Testing
     (request(line: "TRACE / HTTP/1.1"), 405, "forbidden_method"),
     (request(line: "GET / HTTP/3.0"), 505, "unsupported_version"),
     (request("Expect: tea"), 417, "unknown_expectation"),
-    (request(line: "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1"), 414,
-      "target_too_long"),
+    (
+      request(line: "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1"), 414,
+      "target_too_long"
+    ),
     (request("A: \(String(repeating: "a", count: 33000))"), 431, "head_too_large"),
     (request("Transfer-Encoding: chunked") + "x\r\n", 400, "malformed_chunk_size"),
   ])

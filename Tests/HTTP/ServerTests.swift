@@ -40,10 +40,13 @@ import Testing
       let client = try await TestClient.connect(to: server)
       let post = request("Content-Length: 4", line: "POST /p HTTP/1.1")
       var text = ""
-      for index in 0..<50 { text += request(line: "GET /\(index) HTTP/1.1") + post + "b\(index)  ".prefix(4) }
+      var expected: [String] = []
+      for index in 100..<150 {
+        text += request(line: "GET /\(index) HTTP/1.1") + post + "b\(index)"
+        expected += ["GET /\(index) []", "POST /p [b\(index)]"]
+      }
       client.send(text)
-      let bodies = await client.answers(100).map(\.body)
-      #expect(bodies == (0..<50).flatMap { ["GET /\($0) []", "POST /p [\("b\($0)  ".prefix(4))]"] })
+      #expect(await client.answers(100).map(\.body) == expected)
     }
   }
 

@@ -157,6 +157,13 @@ private func until(_ condition: () -> Bool) async {
     #expect(throws: AddressError.self) { try Address(parsing: text) }
   }
 
+  @Test(arguments: ["127.0.0.1", "10.20.30.40", "255.255.255.255", "0.9.99.100", "::1"])
+  func aNumericHostReadsAsItIsWritten(host: String) throws {
+    let address = try Resolver.numeric(.tcp(host: host, port: 80))
+    #expect(address.host == host)
+    #expect(address.port == 80)
+  }
+
   @Test func aLongPathIsRefused() {
     #expect(throws: AddressError.self) {
       try Address(parsing: "unix:/" + String(repeating: "x", count: 107))

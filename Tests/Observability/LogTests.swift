@@ -58,9 +58,10 @@ struct LogTests {
     #expect(line["message"] as? String == text)
     #expect(line["field"] as? String == text)
     #expect(output.bytes.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7F })
-    #expect(!String(decoding: output.bytes, as: UTF8.self).unicodeScalars.contains {
-      (0x80...0x9F).contains($0.value)
-    })
+    #expect(
+      !String(decoding: output.bytes, as: UTF8.self).unicodeScalars.contains {
+        (0x80...0x9F).contains($0.value)
+      })
   }
 
   @Test func longStringsAreCutAtACharacter() throws {

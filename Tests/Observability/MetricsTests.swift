@@ -3,7 +3,9 @@ import Testing
 @testable import Observability
 
 struct MetricsTests {
-  private func text(_ metrics: Metrics) -> String { String(decoding: metrics.text(), as: UTF8.self) }
+  private func text(_ metrics: Metrics) -> String {
+    String(decoding: metrics.text(), as: UTF8.self)
+  }
 
   @Test func textIsPrometheusFormat() {
     let metrics = Metrics()

@@ -58,10 +58,24 @@ import Testing
     limits.stallNanoseconds = 10
     var pool = ready(2, open: 1, limits)
     #expect(slot(pool.request(.read, now: 0, deadline: 100)) == 0)
-    #expect(slot(pool.request(.read, now: 11, deadline: 100)) == 0)
+    #expect(pool.request(.read, now: 11, deadline: 100) == .waiting(token: 1))
     #expect(pool.takeActions() == [.open(slot: 1)])
     pool.connected(1, now: 12)
+    let grant = PoolState.Grant(slot: 1, generation: 0)
+    #expect(pool.takeActions() == [.grant(token: 1, grant)])
     #expect(slot(pool.request(.read, now: 12, deadline: 100)) == 1)
+  }
+
+  @Test func whoWaitsForABetterSlotTakesTheStalledOneIfNoneComes() {
+    var limits = PoolState.Limits()
+    limits.stallNanoseconds = 10
+    var pool = ready(2, open: 1, limits)
+    _ = pool.request(.read, now: 0, deadline: 100)
+    _ = pool.request(.read, now: 11, deadline: 100)
+    _ = pool.takeActions()
+    pool.lost(1, now: 12)
+    let grant = PoolState.Grant(slot: 0, generation: 0)
+    #expect(pool.takeActions().contains(.grant(token: 1, grant)))
   }
 
   @Test func writesGoToTheLeastLoadedAndOpenMoreAsLoadAsks() {
@@ -107,7 +121,7 @@ import Testing
       Issue.record("no slot")
       return
     }
-    pool.lost(0)
+    pool.lost(0, now: 0)
     guard case .reopen(0, let delay)? = pool.takeActions().first else {
       Issue.record("not reopened")
       return
@@ -127,7 +141,7 @@ import Testing
     var delays: [Duration] = []
     for _ in 0..<8 {
       _ = pool.takeActions()
-      pool.lost(0)
+      pool.lost(0, now: 0)
       guard case .reopen(_, let delay)? = pool.takeActions().first else { continue }
       delays.append(delay)
       pool.reopenDue(0)
@@ -142,13 +156,13 @@ import Testing
     limits.connectBudget = 50
     var pool = pool(1, limits)
     pool.start()
-    pool.lost(0)
+    pool.lost(0, now: 0)
     _ = pool.request(.read, now: 0, deadline: 1_000)
     _ = pool.request(.read, now: 20, deadline: 30)
     _ = pool.takeActions()
     #expect(pool.nextExpiry == 30)
     pool.expire(now: 30)
-    #expect(pool.takeActions() == [.refuse(token: 2, .timedOut)])
+    #expect(pool.takeActions() == [.refuse(token: 2, .unavailable)])
     #expect(pool.nextExpiry == 50)
     pool.expire(now: 50)
     #expect(pool.takeActions() == [.refuse(token: 1, .unavailable)])
@@ -186,7 +200,7 @@ import Testing
     pool.close()
     #expect(pool.takeActions() == [.refuse(token: 1, .unavailable)])
     #expect(pool.request(.read, now: 0, deadline: 100) == .refused(.unavailable))
-    pool.lost(0)
+    pool.lost(0, now: 0)
     #expect(pool.takeActions().isEmpty)
   }
 
@@ -237,7 +251,7 @@ import Testing
       case 6 where next(20) == 0: 
         let slot = next(4)
         if !down.contains(slot), !connecting.contains(slot) || next(2) == 0 {
-          if connecting.remove(slot) != nil || pool.openCount == 4 { pool.lost(slot) }
+          if connecting.remove(slot) != nil || pool.openCount == 4 { pool.lost(slot, now: now) }
         }
       default:
         for slot in down { pool.reopenDue(slot) }

@@ -5,144 +5,144 @@ import Testing
 
 @testable import Postgres
 
-@Suite(
-  .serialized, .enabled(if: PrivatePostgres.isInstalled, .init(rawValue: PrivatePostgres.isMissing))
-)
-struct PostgresOutageTests {
-  private func wait(_ limit: Duration = .seconds(8), until isDone: () -> Bool) async {
-    let deadline = Deadline.after(limit)
-    while !isDone(), !deadline.hasPassed { await Task.yield() }
-    #expect(isDone())
-  }
+extension OneByOne {
+  @Suite(.enabled(if: PrivatePostgres.isInstalled, .init(rawValue: PrivatePostgres.isMissing)))
+  struct PostgresOutageTests {
+    private func wait(_ limit: Duration = .seconds(8), until isDone: () -> Bool) async {
+      let deadline = Deadline.after(limit)
+      while !isDone(), !deadline.hasPassed { await Task.yield() }
+      #expect(isDone())
+    }
 
-  @Test func killingAndStartingTheServerHeals() async throws {
-    let server = try PrivatePostgres()
-    defer { server.remove() }
-    try await onLoop(within: .seconds(60)) {
-      let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
-      var readyCount = 0
-      pool.onReady = { readyCount += 1 }
-      pool.start()
-      defer { pool.close() }
-      try await pool.check()
-      try await pool.write("CREATE TABLE t (n bigint)")
+    @Test func killingAndStartingTheServerHeals() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop(within: .seconds(60)) {
+        let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
+        var readyCount = 0
+        pool.onReady = { readyCount += 1 }
+        pool.start()
+        defer { pool.close() }
+        try await pool.check()
+        try await pool.write("CREATE TABLE t (n bigint)")
 
-      let sleeping = (0..<4).map { _ in
-        Task { try await pool.read("SELECT pg_sleep(20) IS NULL AS b") }
+        let sleeping = (0..<4).map { _ in
+          Task { try await pool.read("SELECT pg_sleep(20) IS NULL AS b") }
+        }
+        let writing = Task { try await pool.write("SELECT pg_sleep(20) IS NULL AS b") }
+        await wait { pool.inFlight == 5 }
+        let clock = ContinuousClock()
+        var start = clock.now
+        try server.stop()
+        for task in sleeping + [writing] {
+          let error = await failure { _ = try await task.value }
+          #expect(error?.isUnavailable == true)
+        }
+        #expect(start.duration(to: clock.now) < .seconds(5))
+        #expect(!pool.isReady)
+
+        start = clock.now
+        let refused = await failure { _ = try await pool.read("SELECT 1 AS n") }
+        #expect(refused?.isUnavailable == true)
+        #expect(start.duration(to: clock.now) < .milliseconds(1_500))
+        #expect(await failure { try await pool.transaction { _ in } }?.kind == .unavailable)
+
+        try server.start()
+        start = clock.now
+        await wait { pool.isReady }
+        #expect(start.duration(to: clock.now) < .milliseconds(1_500))
+        #expect(readyCount == 2)
+        try await pool.write("INSERT INTO t VALUES (1)")
+        let rows = try await pool.transaction { try await $0.run("SELECT count(*) AS n FROM t") }
+        #expect(rows[0].int("n") == 1)
       }
-      let writing = Task { try await pool.write("SELECT pg_sleep(20) IS NULL AS b") }
-      await wait { pool.inFlight == 5 }
-      let clock = ContinuousClock()
-      var start = clock.now
-      try server.stop()
-      for task in sleeping + [writing] {
-        let error = await failure { _ = try await task.value }
-        #expect(error?.isUnavailable == true)
+    }
+
+    @Test func aCallDuringAShortOutageWaitsForItsEnd() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop(within: .seconds(60)) {
+        let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        try await pool.check()
+        // One's own backend, ended by another: only that connection breaks.
+        let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
+        let end: Query = "SELECT pg_terminate_backend($1::int) AS b"
+        _ = try await pool.transaction { try await $0.run(end, [.int(pid)]) }
+        for _ in 0..<20 {
+          let error = await failure { _ = try await pool.read("SELECT 1 AS n") }
+          #expect(error == nil || error?.isUnavailable == true)
+          if error == nil { break }
+        }
+        try await pool.check()
       }
-      #expect(start.duration(to: clock.now) < .seconds(5))
-      #expect(!pool.isReady)
-
-      start = clock.now
-      let refused = await failure { _ = try await pool.read("SELECT 1 AS n") }
-      #expect(refused?.isUnavailable == true)
-      #expect(start.duration(to: clock.now) < .milliseconds(1_500))
-      #expect(await failure { try await pool.transaction { _ in } }?.kind == .unavailable)
-
-      try server.start()
-      start = clock.now
-      await wait { pool.isReady }
-      #expect(start.duration(to: clock.now) < .milliseconds(1_500))
-      #expect(readyCount == 2)
-      try await pool.write("INSERT INTO t VALUES (1)")
-      let rows = try await pool.transaction { try await $0.run("SELECT count(*) AS n FROM t") }
-      #expect(rows[0].int("n") == 1)
     }
-  }
 
-  @Test func aCallDuringAShortOutageWaitsForItsEnd() async throws {
-    let server = try PrivatePostgres()
-    defer { server.remove() }
-    try await onLoop(within: .seconds(60)) {
-      let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
-      pool.start()
-      defer { pool.close() }
-      try await pool.check()
-      // One's own backend, ended by another: only that connection breaks.
-      let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
-      let end: Query = "SELECT pg_terminate_backend($1::int) AS b"
-      _ = try await pool.transaction { try await $0.run(end, [.int(pid)]) }
-      for _ in 0..<20 {
-        let error = await failure { _ = try await pool.read("SELECT 1 AS n") }
-        #expect(error == nil || error?.isUnavailable == true)
-        if error == nil { break }
+    @Test func aStoppedServerIsATimeoutAndHeals() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop(within: .seconds(60)) {
+        let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
+        kill(Int32(pid), SIGSTOP)
+        let error = await failure {
+          _ = try await pool.read("SELECT 1 AS n", deadline: .after(.milliseconds(100)))
+        }
+        #expect(error?.kind == .timedOut)
+        // The next goes to another connection.
+        let rows = try await pool.read("SELECT 2 AS n", deadline: .after(.seconds(2)))
+        #expect(rows[0].int("n") == 2)
+        kill(Int32(pid), SIGCONT)
+        try await pool.check()
       }
-      try await pool.check()
     }
-  }
 
-  @Test func aStoppedServerIsATimeoutAndHeals() async throws {
-    let server = try PrivatePostgres()
-    defer { server.remove() }
-    try await onLoop(within: .seconds(60)) {
-      let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
-      pool.start()
-      defer { pool.close() }
-      let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
-      kill(Int32(pid), SIGSTOP)
-      let error = await failure {
-        _ = try await pool.read("SELECT 1 AS n", deadline: .after(.milliseconds(100)))
+    @Test func aListenerIsRenewed() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop(within: .seconds(60)) {
+        let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        var began = 0
+        var heard: [String] = []
+        let listener = pool.listen("news", onListening: { began += 1 }, { heard.append($0) })
+        defer { listener.close() }
+        await wait { began == 1 }
+        try server.stop()
+        try server.start()
+        await wait { began == 2 && pool.isReady }
+        try await pool.write("SELECT pg_notify('news', 'back') IS NULL AS b")
+        await wait { heard == ["back"] }
       }
-      #expect(error?.kind == .timedOut)
-      // The next goes to another connection.
-      let rows = try await pool.read("SELECT 2 AS n", deadline: .after(.seconds(2)))
-      #expect(rows[0].int("n") == 2)
-      kill(Int32(pid), SIGCONT)
-      try await pool.check()
     }
-  }
 
-  @Test func aListenerIsRenewed() async throws {
-    let server = try PrivatePostgres()
-    defer { server.remove() }
-    try await onLoop(within: .seconds(60)) {
-      let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
-      pool.start()
-      defer { pool.close() }
-      var began = 0
-      var heard: [String] = []
-      let listener = pool.listen("news", onListening: { began += 1 }, { heard.append($0) })
-      defer { listener.close() }
-      await wait { began == 1 }
-      try server.stop()
-      try server.start()
-      await wait { began == 2 && pool.isReady }
-      try await pool.write("SELECT pg_notify('news', 'back') IS NULL AS b")
-      await wait { heard == ["back"] }
+    @Test func aWrongPasswordOrDatabaseIsClear() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop {
+        let url = "postgres://postgres@/nowhere?host=\(server.path)"
+        let pool = PostgresPool(url: url, size: 1, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        let error = await failure { try await pool.check() }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message.contains("\"nowhere\" does not exist") == true)
+      }
     }
-  }
 
-  @Test func aWrongPasswordOrDatabaseIsClear() async throws {
-    let server = try PrivatePostgres()
-    defer { server.remove() }
-    try await onLoop {
-      let url = "postgres://postgres@/nowhere?host=\(server.path)"
-      let pool = PostgresPool(url: url, size: 1, applicationName: "test")
-      pool.start()
-      defer { pool.close() }
-      let error = await failure { try await pool.check() }
-      #expect(error?.kind == .unavailable)
-      #expect(error?.message.contains("\"nowhere\" does not exist") == true)
-    }
-  }
-
-  @Test func aNameIsResolvedWithoutBlocking() async throws {
-    try await onLoop {
-      let pool = PostgresPool(
-        url: "postgres://postgres@nowhere.invalid/x", size: 1, applicationName: "test")
-      pool.start()
-      defer { pool.close() }
-      let error = await failure { try await pool.check() }
-      #expect(error?.kind == .unavailable)
+    @Test func aNameIsResolvedWithoutBlocking() async throws {
+      try await onLoop {
+        let pool = PostgresPool(
+          url: "postgres://postgres@nowhere.invalid/x", size: 1, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        let error = await failure { try await pool.check() }
+        #expect(error?.kind == .unavailable)
+      }
     }
   }
 }

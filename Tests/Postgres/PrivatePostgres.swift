@@ -41,19 +41,28 @@ final class PrivatePostgres {
   }
 
   private func run(_ arguments: [String]) throws {
-    let process = Process()
     var line = [Self.folder + "/" + arguments[0]] + arguments.dropFirst()
     if geteuid() == 0 {
-      line = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] + line
+      line = ["/usr/bin/env", "-C", "/tmp", "/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] + line
     }
-    process.executableURL = URL(fileURLWithPath: line[0])
-    process.arguments = Array(line.dropFirst())
-    process.currentDirectoryURL = URL(fileURLWithPath: "/tmp")
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure(command: arguments[0]) }
+    guard Self.status(of: line) == 0 else { throw Failure(command: arguments[0]) }
+  }
+
+  /// Foundation's Process waits by turning the main run loop, which the test itself blocks.
+  private static func status(of line: [String]) -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    let arguments = line.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var pid = pid_t()
+    guard posix_spawn(&pid, line[0], &actions, nil, arguments, environ) == 0 else { return -1 }
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    return status
   }
 
   struct Failure: Error { let command: String }

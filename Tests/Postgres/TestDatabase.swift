@@ -1,7 +1,19 @@
 import Foundation
+import Testing
 import Wire
 
 @testable import Postgres
+
+/// Tests of servers, one at a time: what waits for deadlines must not wait for other tests.
+@Suite(.serialized) struct OneByOne {}
+
+extension OneByOne {
+  @Suite(
+    .serialized, .enabled(if: TestDatabase.url != nil, .init(rawValue: TestDatabase.isMissing)))
+  struct WithDatabase {}
+}
+
+typealias WithDatabase = OneByOne.WithDatabase
 
 /// The server that FOCAL_TEST_DATABASE_URL names (a role that may create databases and roles).
 enum TestDatabase {

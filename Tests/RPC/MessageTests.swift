@@ -86,7 +86,8 @@ struct MessageTests {
     #expect(try decodeError(RPCError(.unavailable, "", "").encode()).retryAfter == nil)
   }
 
-  @Test(arguments: [[], [0x08, 0x00], [0x08, 0x11], [0x08, 0xff, 0xff, 0xff, 0x7f]] as [[UInt8]])
+  @Test(
+    arguments: [[], [0x08, 0x00], [0x08, 0x11], [0x08, 0xff, 0xff, 0xff, 0x7f]] as [[UInt8]])
   func codesThatNobodyKnowsAreUnknown(bytes: [UInt8]) throws {
     #expect(try decodeError(bytes).code == .unknown)
   }
@@ -97,11 +98,13 @@ struct MessageTests {
     #expect(try decodeError(writer.bytes).retryAfter == .seconds(366 * 86_400))
   }
 
-  @Test(arguments: [
-    [0x08], [0x08, 0x80], [0x12, 0x05, 0x61], [0x0a, 0x01, 0x61], [0x00, 0x01], [0x0b], [0x0d, 1],
-    [0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02],
-    [0x22, 0x02, 0x0a, 0x05],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x08], [0x08, 0x80], [0x12, 0x05, 0x61], [0x0a, 0x01, 0x61], [0x00, 0x01], [0x0b],
+      [0x0d, 1],
+      [0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02],
+      [0x22, 0x02, 0x0a, 0x05],
+    ] as [[UInt8]])
   func malformedHeadersAreRefused(bytes: [UInt8]) {
     #expect(throws: ProtobufError.self) { try decodeContext(bytes) }
   }
@@ -115,7 +118,7 @@ struct MessageTests {
       caller: Caller(userID: "u", sessionID: "s"), client: ClientInfo(ip: "i", userAgent: "a"))
     var writer = ProtobufWriter()
     context.encode(into: &writer, at: 0)
-    for _ in 0..<50_000 {
+    for _ in 0..<10_000 {
       var bytes = writer.bytes
       for _ in 0..<Int.random(in: 1...6, using: &generator) {
         let index = Int.random(in: 0..<bytes.count, using: &generator)

@@ -156,8 +156,9 @@ extension OverSockets {
       }
     }
 
-    @Test(arguments: [[], [0, 0, 0], [0, 0, 0, 9, 8], [0, 0, 0, 1, 8], [0xff, 0xff, 0xff, 0xff]]
-      as [[UInt8]])
+    @Test(
+      arguments: [[], [0, 0, 0], [0, 0, 0, 9, 8], [0, 0, 0, 1, 8], [0xff, 0xff, 0xff, 0xff]]
+        as [[UInt8]])
     func malformedRequestIsAViolation(body: [UInt8]) async throws {
       try await withRaw { pair, raw in
         await raw.greet()

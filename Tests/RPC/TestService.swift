@@ -83,6 +83,7 @@ final class Pair {
       secret: Pair.secret, instance: "tests", limits: clientLimits ?? limits,
       metrics: clientMetrics)
     client.start()
+    await eventually("the client is connected") { client.isReady }
   }
 
   func call(

@@ -14,7 +14,8 @@ struct JWTFixture {
   static let sharedSecret = Secret("0123456789abcdef0123456789abcdef")
 
   static let token = AccessToken(
-    userID: "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", sessionID: "017f22e2-79b0-7cc3-98c4-dc0c0c073990",
+    userID: "017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+    sessionID: "017f22e2-79b0-7cc3-98c4-dc0c0c073990",
     tokenID: "017f22e2-79b0-7cc3-98c4-dc0c0c073991", role: .moderator, scope: .full, issuedAt: now,
     expiresAt: now + 900, familyExpiry: now + 2_592_000)
 

@@ -18,7 +18,8 @@ struct PasswordHashTests {
 
   /// Of the command line tool `argon2` (`printf password | argon2 somesaltsomesalt -id -t 2 -k 19456 -p 1 -e`).
   @Test func hashOfAnotherProgramVerifies() throws {
-    let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA"
+    let hash =
+      "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA"
       + "$K13EBUiG7JV+9ZxztmHFTdb7J0WQsnj2V8bZaqyPptE"
     #expect(try PasswordHash.verify(Secret("password"), hash))
     #expect(try !PasswordHash.verify(Secret("Password"), hash))

@@ -25,9 +25,10 @@ struct CivilDateTests {
   @Test func textIsReadAndWritten() {
     #expect(CivilDate(parsing: "2026-02-28")?.description == "2026-02-28")
     #expect(CivilDate(parsing: "2024-02-29")?.description == "2024-02-29")
-    for text in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "2026-01-00", "", "2026-01-0x",
-      "+026-01-01", "2026/01/01", "2026-01-011"]
-    {
+    for text in [
+      "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "2026-01-00", "", "2026-01-0x",
+      "+026-01-01", "2026/01/01", "2026-01-011",
+    ] {
       #expect(CivilDate(parsing: text) == nil, "\(text)")
     }
   }

@@ -23,7 +23,8 @@ struct PosixRuleTests {
     // Greenland's: Saturday evening, written as Sunday minus hours.
     let rule = try #require(PosixRule(parsing: "<-02>2<-01>,M3.5.0/-1,M10.5.0/0".utf8))
     #expect(rule.daylight?.start.seconds == -3600)
-    #expect(PosixRule(parsing: "IST-2IDT,M3.4.4/26,M10.5.0".utf8)?.daylight?.start.seconds == 93_600)
+    #expect(
+      PosixRule(parsing: "IST-2IDT,M3.4.4/26,M10.5.0".utf8)?.daylight?.start.seconds == 93_600)
   }
 
   @Test func julianDaysNeverCountTheLeapDay() {
@@ -40,7 +41,8 @@ struct PosixRuleTests {
 
   @Test(arguments: [
     "", "AB1", "ABC", "ABC25", "ABC1:60", "ABC1DEF,M13.1.1,M1.1.1", "ABC1DEF,M3.6.0,M10.5.0",
-    "ABC1DEF,J0,J366", "ABC1DEF,366,1", "ABC1DEF,M3.5.0", "ABC1DEF,M3.5.0/168,M10.5.0", "<>1", "<AB1",
+    "ABC1DEF,J0,J366", "ABC1DEF,366,1", "ABC1DEF,M3.5.0", "ABC1DEF,M3.5.0/168,M10.5.0", "<>1",
+    "<AB1",
     "ABC1DEF,M3.5.0,M10.5.0x", "ABC99999999999999999999",
   ])
   func malformedRulesAreRefused(_ text: String) {

@@ -14,7 +14,8 @@ struct ZoneFileTests {
     return bytes
   }
 
-  private func header(version: UInt8, transitions: UInt8, types: UInt8, characters: UInt8) -> [UInt8]
+  private func header(version: UInt8, transitions: UInt8, types: UInt8, characters: UInt8)
+    -> [UInt8]
   {
     Array("TZif".utf8) + [version] + [UInt8](repeating: 0, count: 15)
       + [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, transitions, 0, 0, 0, types]
@@ -40,7 +41,8 @@ struct ZoneFileTests {
     for _ in 0..<20_000 {
       var bytes = sample
       for _ in 0..<Int.random(in: 1...4, using: &random) {
-        bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: .min ... .max, using: &random)
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(
+          in: .min ... .max, using: &random)
       }
       if let zone = Zone(name: "Test", tzif: bytes) {
         _ = zone.date(at: .random(in: -5_000_000_000_000...5_000_000_000_000, using: &random))

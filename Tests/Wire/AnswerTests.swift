@@ -57,7 +57,7 @@ struct AnswerTests {
   }
 
   @Test func writesDoublesSoThatTheyReadBack() throws {
-    let wides = [0.1, 1e300, 1e-300, 5e-324, -0.0, 1e15, 1e16, 123456.789, 25, .nan, .infinity]
+    let wides = [0.1, 1e300, 1e-300, .leastNonzeroMagnitude, -0.0, 1e15, 1e16, 123456.789, 25, .nan, .infinity]
     let text = try gate.answer(pattern, try Everything(wides: wides).bytes())
     let list = try #require(text.split(separator: "\"wides\":[").last?.split(separator: "]").first)
     let numbers = list.split(separator: ",").map(String.init)

@@ -84,8 +84,9 @@ nonisolated public struct ChunkDecoder {
   private mutating func takeSize(
     _ base: UnsafePointer<UInt8>, _ start: Int, _ lineFeed: Int
   ) -> Step? {
+    guard ByteClass.hexadecimal(base[start]) != nil else { return .failure(.malformedChunkSize) }
     let end = lineFeed - 1
-    guard end >= start, base[end] == UInt8(ascii: "\r") else { return .failure(.bareLineFeed) }
+    guard base[end] == UInt8(ascii: "\r") else { return .failure(.bareLineFeed) }
     var index = start
     var size = 0
     while index < end, let digit = ByteClass.hexadecimal(base[index]) {
@@ -93,7 +94,6 @@ nonisolated public struct ChunkDecoder {
       index += 1
       guard index - start <= 15 else { return .failure(.malformedChunkSize) }
     }
-    guard index > start else { return .failure(.malformedChunkSize) }
     if index < end {
       guard base[index] == UInt8(ascii: ";") else { return .failure(.malformedChunkSize) }
       extensionBytes += end - index
@@ -116,8 +116,19 @@ nonisolated public struct ChunkDecoder {
     trailerBytes += lineFeed + 1 - start
     trailerFields += 1
     guard trailerFields <= limits.fieldCountMax else { return .failure(.tooManyFields) }
-    if case .failure(let error) = FieldLine.parse(base, start, end) { return .failure(error) }
-    return nil
+    switch FieldLine.parse(base, start, end) {
+    case .failure(let error): return .failure(error)
+    case .success(let line):
+      return Self.isFraming(base + start, line.nameEnd - start)
+        ? .failure(.forbiddenTrailer) : nil
+    }
+  }
+
+  /// What would frame or route a request has no place behind it (RFC 9110, section 6.5.1).
+  private static func isFraming(_ name: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    ByteScan.equals(name, count: count, "content-length")
+      || ByteScan.equals(name, count: count, "transfer-encoding")
+      || ByteScan.equals(name, count: count, "host")
   }
 }
 

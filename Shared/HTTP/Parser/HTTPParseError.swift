@@ -28,6 +28,7 @@ nonisolated public enum HTTPParseError: String, Error, Sendable, CaseIterable {
   case malformedChunkSize = "malformed_chunk_size"
   case malformedChunkEnd = "malformed_chunk_end"
   case malformedChunkExtension = "malformed_chunk_extension"
+  case forbiddenTrailer = "forbidden_trailer"
   case bodyTooLarge = "body_too_large"
   // Time. The parser has no clock: the connection raises these two.
   case headTimeout = "head_timeout"
@@ -75,6 +76,7 @@ nonisolated public enum HTTPParseError: String, Error, Sendable, CaseIterable {
     case .malformedChunkSize: "The size of a chunk is malformed."
     case .malformedChunkEnd: "A chunk does not end with CR LF."
     case .malformedChunkExtension: "The extension of a chunk is malformed or too long."
+    case .forbiddenTrailer: "A field that frames the request stands behind its body."
     case .bodyTooLarge: "The body of the request is too large."
     case .headTimeout: "The head of the request did not arrive in time."
     case .bodyTimeout: "The body of the request did not arrive in time."

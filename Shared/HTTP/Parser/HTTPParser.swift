@@ -50,9 +50,15 @@ nonisolated public struct HTTPParser: ~Copyable {
     let end = min(bytes.count, limits.headBytesMax)
     while let lineFeed = firstLineFeed(base, end) {
       let lineEnd = lineFeed - 1
-      guard lineFeed > lineStart, base[lineEnd] == UInt8(ascii: "\r") else {
-        return .failure(.bareLineFeed)
+      let isEnded = lineFeed > lineStart && base[lineEnd] == UInt8(ascii: "\r")
+      let contentEnd = isEnded ? lineEnd : lineFeed
+      // First of all, so that the reason is the same in whatever pieces the line has come.
+      if !hasRequestLine, contentEnd > lineStart,
+        !couldBeRequestLine(base, lineStart, contentEnd)
+      {
+        return .failure(.malformedRequestLine)
       }
+      guard isEnded else { return .failure(.bareLineFeed) }
       let isEmpty = lineEnd == lineStart
       if let error = take(base, lineEnd, isEmpty: isEmpty) { return .failure(error) }
       lineStart = lineFeed + 1

@@ -161,7 +161,8 @@ struct SwiftMessages {
       let value = entry.fields[1]
       let read =
         if case .message(let name) = value.kind {
-          "try \(Names.type(name))(c: entry.pointee.value)"
+          // Absent on the wire, it is one in which nothing is set.
+          "try Bridge.message(entry.pointee.value) ?? \(Names.type(name))()"
         } else {
           (types.readThrows(value) ? "try " : "") + types.read(value, "entry.pointee.value")
         }

@@ -74,6 +74,11 @@ class Frames:
         return kind, flags, call_id, rest[12:]
 
     def close(self):
+        try:
+            # Wakes the thread that is reading: `close` alone would wait for it.
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.socket.close()
 
     def _exactly(self, count):

@@ -1,0 +1,52 @@
+import Foundation
+
+/// A Redis of this test's own, to be stopped, killed and started again.
+final class PrivateRedis {
+  nonisolated static let program = "/usr/bin/redis-server"
+  nonisolated static let isMissing = "\(program) is not installed"
+  nonisolated static var isInstalled: Bool { access(program, X_OK) == 0 }
+
+  let folder = "/tmp/focal-redis-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+  var socket: String { folder + "/socket" }
+  var url: String { "unix:\(socket)" }
+  private let password: String?
+  private(set) var pid: pid_t = 0
+
+  init(password: String? = nil) throws {
+    self.password = password
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    start()
+  }
+
+  func start() {
+    var line = [
+      Self.program, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
+      "--dir", folder, "--daemonize", "no",
+    ]
+    if let password { line += ["--requirepass", password] }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    let arguments = line.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    posix_spawn(&pid, Self.program, &actions, nil, arguments, environ)
+  }
+
+  func signal(_ number: Int32) { Foundation.kill(pid, number) }
+
+  func kill() {
+    guard pid > 0 else { return }
+    Foundation.kill(pid, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    pid = 0
+  }
+
+  func remove() {
+    kill()
+    do { try FileManager.default.removeItem(atPath: folder) } catch {}
+  }
+}
