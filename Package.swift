@@ -88,7 +88,7 @@ let programs: [Target] =
   service("Auth", "Security", "TimeZones") + service("Sessions", "TimeZones")
   + service("Gamification", "TimeZones") + service("Community") + service("Messaging")
   + service("Quotes", "TimeZones") + [
-    executable("focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration"]),
+    executable("focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),
     .target(
       name: "Gateway",
       dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Security", "ServiceKit"],
@@ -103,21 +103,30 @@ let testModules: [Target] = [
     name: "EventLoopTesting", dependencies: ["EventLoop"], path: "Tests/EventLoopTesting",
     swiftSettings: settings),
   tests("EventLoop", "EventLoop"),
-  tests("Network", "Network"),
-  tests("Wire", "Wire", "Contracts"),
-  tests("Configuration", "Configuration"),
+  tests("Network", "Network", "COpenSSL"),
+  tests("Wire", "Wire", "Samples", "Contracts"),
+  tests("ProtoGen", "protogen", "Contracts"),
+  tests("Configuration", "Configuration", "Wire"),
   tests("Observability", "Observability"),
-  tests("Security", "Security", excluding: ["python"]),
+  tests("Security", "Security", "Wire", excluding: ["python"]),
   tests("RPC", "RPC", excluding: ["python"]),
-  tests("HTTP", "HTTP"),
-  tests("Postgres", "Postgres"),
-  tests("Redis", "Redis"),
+  tests("HTTP", "HTTP", "Network", "EventLoop"),
+  tests("Postgres", "Postgres", "EventLoop"),
+  tests("Redis", "Redis", "EventLoop"),
   tests("TimeZones", "TimeZones"),
-  tests("Auth", "Auth"),
+  tests("Auth", "Auth", "Events", "Postgres"),
   tests("Sessions", "Sessions"),
   tests("Gamification", "Gamification"),
   tests("Quotes", "Quotes"),
   tests("Gateway", "Gateway"),
+  // Messages that only tests need, generated like the real ones.
+  .target(name: "CSamples", dependencies: ["CProtobufC"], path: "Tests/Samples/CMessages"),
+  .target(
+    name: "Samples", dependencies: ["CSamples", "Wire"], path: "Tests/Samples/Messages",
+    swiftSettings: settings),
+  // Programs that tests and benchmarks start.
+  executable("rpc-test-server", path: "Tests/RPC/python/Server", ["RPC"]),
+  executable("rpc-bench", path: "Tests/Benchmarks/rpc/Swift", ["RPC"]),
 ]
 
 let package = Package(
