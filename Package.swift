@@ -126,7 +126,7 @@ let testModules: [Target] = [
     swiftSettings: settings),
   // Programs that tests and benchmarks start.
   executable("rpc-test-server", path: "Tests/RPC/python/Server", ["RPC"]),
-  executable("rpc-bench", path: "Tests/Benchmarks/rpc/Swift", ["RPC"]),
+  executable("bench-rpc", path: "Tests/Benchmarks/rpc/Swift", ["RPC"]),
 ]
 
 let package = Package(

@@ -39,7 +39,7 @@ public final class Progress {
       calendar, today: today, week: DayRange(from: first, through: first + 6, snapshot.days),
       streak: StreakRule(active: snapshot.active, excused: snapshot.excused, today: today)
     ).bytes()
-    // Settings that changed meanwhile have counted the version up: then this is not kept.
+    // Where the settings have changed meanwhile, the version has too: then this is not kept.
     if snapshot.version == summary.version {
       cache.keep(.init(version: snapshot.version, today: today, metrics: metrics), of: userID)
     }

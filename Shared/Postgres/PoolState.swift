@@ -114,7 +114,7 @@ struct PoolState {
   mutating func finished(_ grant: Grant, now: UInt64) {
     guard isCurrent(grant) else { return }
     slots[grant.slot].inFlight -= 1
-    slots[grant.slot].progressAt = now
+    slots[grant.slot].progressAt = max(slots[grant.slot].progressAt, now)
     if !waiters.isEmpty { serveWaiters(now: now) }
   }
 

@@ -22,6 +22,14 @@ final class PostgresConnection {
   /// connection.
   enum Release { case nothing, shared, exclusive }
 
+  /// How a statement is sent, and until when its answer is waited for (monotonic nanoseconds).
+  struct Terms {
+    var segment: Segment
+    var sentAt: UInt64
+    var deadline: UInt64
+    var release = Release.nothing
+  }
+
   private enum State { case idle, connecting, ready, closed }
   private enum Kind { case statement, prepare, sync }
   /// A cancelled or timed out statement stays in the queue without a waiter; its answer is dropped.
@@ -50,7 +58,7 @@ final class PostgresConnection {
   private var preparations: [Preparation] = []
   private var needsSync = false
   private var answer: Outcome?
-  private var lastReceivedAt: UInt64 = 0
+  private(set) var lastReceivedAt: UInt64 = 0
   private var sweepTimer: LoopTimer?
   private var sweepAt = UInt64.max
 
@@ -123,18 +131,17 @@ final class PostgresConnection {
 
   // MARK: Statements
 
-  /// Sends the statement and waits for its answer, until `deadline` (monotonic nanoseconds) or the
-  /// task's cancellation. The statement itself is not taken back by either.
+  /// Sends the statement and waits for its answer, until the deadline or the task's cancellation.
+  /// The statement itself is not taken back by either.
   func run(
-    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64,
-    release: Release = .nothing
+    _ query: Query, _ parameters: [PostgresValue], _ terms: Terms
   ) async -> Outcome {
     let number: Int
     do throws(PostgresError) {
       if Task.isCancelled { throw Self.cancelled }
-      number = try send(query, parameters, segment, deadline: deadline, release)
+      number = try send(query, parameters, terms)
     } catch {
-      if release != .nothing { onRelease(release) }
+      if terms.release != .nothing { onRelease(terms.release) }
       return .failure(error)
     }
     return await withTaskCancellationHandler {
@@ -154,7 +161,8 @@ final class PostgresConnection {
   /// Sends the statement; nobody waits for its answer.
   func send(_ query: Query, _ segment: Segment, release: Release = .nothing) {
     do {
-      _ = try send(query, [], segment, deadline: .max, release)
+      let terms = Terms(segment: segment, sentAt: now, deadline: .max, release: release)
+      _ = try send(query, [], terms)
     } catch {
       // The connection is gone, and with it the transaction that this would have begun or ended.
     }
@@ -172,8 +180,7 @@ final class PostgresConnection {
   private static let cancelled = PostgresError(.cancelled, "the task was cancelled")
 
   private func send(
-    _ query: Query, _ parameters: [PostgresValue], _ segment: Segment, deadline: UInt64,
-    _ release: Release
+    _ query: Query, _ parameters: [PostgresValue], _ terms: Terms
   ) throws(PostgresError) -> Int {
     guard state == .ready else { throw PostgresError(.unavailable, "not connected") }
     let encoder = ParameterEncoder.shared
@@ -185,12 +192,12 @@ final class PostgresConnection {
       let variant = query.statement.variant(for: encoder.typeBuffer)
       variantIndex = variant.index
       try prepare(query.statement, variant)
-      if segment == .own, needsSync { sync() }
+      if terms.segment == .own, needsSync { sync() }
       isSent = PQsendQueryPrepared(
         handle, variant.name, Int32(encoder.count), encoder.pointers.baseAddress,
         encoder.lengths.baseAddress, encoder.formats.baseAddress, 1)
     } else {
-      if segment == .own, needsSync { sync() }
+      if terms.segment == .own, needsSync { sync() }
       isSent = PQsendQueryParams(
         handle, query.statement.text, Int32(encoder.count), encoder.types.baseAddress,
         encoder.pointers.baseAddress, encoder.lengths.baseAddress, encoder.formats.baseAddress, 1)
@@ -198,11 +205,11 @@ final class PostgresConnection {
     guard isSent == 1 else { throw PostgresError(.unavailable, lastMessage) }
     let number = pending.append(
       Entry(
-        kind: .statement, variant: variantIndex, sentAt: now, deadline: deadline,
-        release: release))
+        kind: .statement, variant: variantIndex, sentAt: terms.sentAt, deadline: terms.deadline,
+        release: terms.release))
     needsSync = true
-    if segment != .shared { sync() }
-    if deadline < sweepAt { scheduleSweep(deadline) }
+    if terms.segment != .shared { sync() }
+    if terms.deadline < sweepAt { scheduleSweep(terms.deadline) }
     source?.setNeedsFlush()
     return number
   }

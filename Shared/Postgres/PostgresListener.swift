@@ -46,9 +46,10 @@ public final class PostgresListener {
     let name = channel.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"")
     Task {
-      let deadline = Deadline.after(.seconds(10)).nanoseconds
+      let deadline = Deadline.after(PostgresPool.defaultTimeout).nanoseconds
       let outcome = await connection.run(
-        Query(unprepared: "LISTEN \"\(name)\""), [], .own, deadline: deadline)
+        Query(unprepared: "LISTEN \"\(name)\""), [],
+        .init(segment: .own, sentAt: EventLoop.shared.now, deadline: deadline))
       switch outcome {
       case .success:
         failures = 0

@@ -44,7 +44,7 @@ final class PostgresMetrics {
     (purpose == .read ? reads : writes).observe(nanoseconds: nanoseconds)
   }
 
-  func failed(_ error: PostgresError, nanoseconds: UInt64) {
+  func failed(_ error: PostgresError) {
     failures.with(error.kind == .server ? String(error.sqlState.prefix(2)) : "\(error.kind)")
       .increment()
   }

@@ -10,7 +10,6 @@ import Wire
 public final class PostgresPool {
   public static let defaultTimeout = Duration.seconds(10)
 
-  private typealias Lease = (connection: PostgresConnection, grant: PoolState.Grant)
   private typealias Waiter = UnsafeContinuation<Result<PoolState.Grant, PostgresError>, Never>
 
   /// Called each time the pool becomes able to answer.
@@ -25,14 +24,14 @@ public final class PostgresPool {
   private var lastError: PostgresError?
   /// One more connection, whose session commits without waiting for the disk.
   private var asynchronous: PostgresPool?
-  let metrics: PostgresMetrics
+  private let defaultTimeout = PostgresPool.defaultTimeout.nanoseconds
+  private let metrics = PostgresMetrics.shared
 
   /// `size` connections at most, and one more once there is an asynchronous write.
   public init(settings: PostgresSettings, size: Int) {
     self.settings = settings
     state = PoolState(size: size, seed: .random(in: 0 ... .max))
     connections = Array(repeating: nil, count: size)
-    metrics = PostgresMetrics.shared
     metrics.add(self)
   }
 
@@ -104,9 +103,16 @@ public final class PostgresPool {
     durability: Durability = .synchronous, deadline: Deadline? = nil,
     _ body: (Transaction) async throws -> Value
   ) async throws -> Value {
-    let limit = limit(deadline)
-    let lease = try await acquire(.exclusive, limit)
-    let transaction = Transaction(lease.connection, durability, deadline: limit)
+    let now = EventLoop.shared.now
+    let limit = deadline?.nanoseconds ?? now &+ defaultTimeout
+    let grant: PoolState.Grant
+    switch request(.exclusive, now, limit) {
+    case .granted(let immediate): grant = immediate
+    case .waiting(let token): grant = try await wait(token, limit).get()
+    case .refused(let refusal): throw error(refusal)
+    }
+    let transaction = Transaction(
+      try connection(grant, .exclusive), durability, deadline: limit)
     defer { transaction.end() }
     let value = try await body(transaction)
     try await transaction.commit()
@@ -118,32 +124,33 @@ public final class PostgresPool {
     _ deadline: Deadline?
   ) async throws(PostgresError) -> Rows {
     let startedAt = EventLoop.shared.now
-    let limit = limit(deadline)
+    var terms = PostgresConnection.Terms(
+      segment: purpose == .read ? .shared : .own, sentAt: startedAt,
+      deadline: deadline?.nanoseconds ?? startedAt &+ defaultTimeout, release: .shared)
     var attempt = 0
     while true {
-      let lease = try await acquire(purpose, limit)
-      // A read that a neighbour spoilt goes by itself the next time.
-      let segment: PostgresConnection.Segment =
-        purpose == .read && attempt == 0 ? .shared : .own
-      let outcome = await lease.connection.run(
-        query, parameters, segment, deadline: limit, release: .shared)
-      let now = EventLoop.shared.now
+      let grant: PoolState.Grant
+      switch request(purpose, terms.sentAt, terms.deadline) {
+      case .granted(let immediate): grant = immediate
+      case .waiting(let token): grant = try await wait(token, terms.deadline).get()
+      case .refused(let refusal): throw error(refusal)
+      }
+      let outcome = try await connection(grant, .shared).run(query, parameters, terms)
       switch outcome {
       case .success(let rows):
-        metrics.succeeded(purpose, nanoseconds: now &- startedAt)
+        metrics.succeeded(purpose, nanoseconds: EventLoop.shared.now &- startedAt)
         return rows
       case .failure(let error) where error.ranNothing && attempt < 3:
         attempt += 1
+        // A read that a neighbour spoilt goes by itself the next time.
+        terms.segment = .own
+        terms.sentAt = EventLoop.shared.now
         metrics.retries.increment()
       case .failure(let error):
-        metrics.failed(error, nanoseconds: now &- startedAt)
+        metrics.failed(error)
         throw error
       }
     }
-  }
-
-  private func limit(_ deadline: Deadline?) -> UInt64 {
-    deadline?.nanoseconds ?? EventLoop.shared.now &+ Self.defaultTimeout.nanoseconds
   }
 
   private func asynchronousPool() -> PostgresPool {
@@ -158,23 +165,21 @@ public final class PostgresPool {
 
   // MARK: Leases
 
-  private func acquire(
-    _ purpose: PoolState.Purpose, _ deadline: UInt64
-  ) async throws(PostgresError) -> Lease {
-    let placement = state.request(
-      purpose, now: EventLoop.shared.now, deadline: deadline)
+  private func request(
+    _ purpose: PoolState.Purpose, _ now: UInt64, _ deadline: UInt64
+  ) -> PoolState.Placement {
+    let placement = state.request(purpose, now: now, deadline: deadline)
     if !state.actions.isEmpty { perform() }
-    let grant: PoolState.Grant
-    switch placement {
-    case .granted(let immediate): grant = immediate
-    case .refused(let refusal): throw error(refusal)
-    case .waiting(let token): grant = try await wait(token, deadline).get()
-    }
-    guard let connection = connections[grant.slot], connection.isReady else {
-      release(grant, purpose == .exclusive ? .exclusive : .shared)
-      throw error(.unavailable)
-    }
-    return (connection, grant)
+    return placement
+  }
+
+  /// The grant's connection; where that broke since, the grant is void.
+  private func connection(
+    _ grant: PoolState.Grant, _ purpose: PostgresConnection.Release
+  ) throws(PostgresError) -> PostgresConnection {
+    if let connection = connections[grant.slot], connection.isReady { return connection }
+    release(grant, purpose, now: EventLoop.shared.now)
+    throw error(.unavailable)
   }
 
   private func wait(
@@ -249,17 +254,22 @@ public final class PostgresPool {
     let connection = PostgresConnection(settings)
     connections[slot] = connection
     let grant = PoolState.Grant(slot: slot, generation: state.generation(of: slot))
-    connection.onRelease = { [weak self] in self?.release(grant, $0) }
+    // Connections end with their pool: no reference needs to be counted for each statement.
+    connection.onRelease = { [unowned self, unowned connection] in
+      release(grant, $0, now: connection.lastReceivedAt)
+    }
     connection.onReady = { [weak self] in self?.connected(slot) }
     connection.onClosed = { [weak self] in self?.lost(slot, $0) }
     connection.resolveAndStart()
   }
 
-  private func release(_ grant: PoolState.Grant, _ release: PostgresConnection.Release) {
+  private func release(
+    _ grant: PoolState.Grant, _ release: PostgresConnection.Release, now: UInt64
+  ) {
     if release == .exclusive {
-      state.released(grant, now: EventLoop.shared.now)
+      state.released(grant, now: now)
     } else {
-      state.finished(grant, now: EventLoop.shared.now)
+      state.finished(grant, now: now)
     }
     if !state.actions.isEmpty { perform() }
   }

@@ -1,3 +1,5 @@
+import EventLoop
+
 /// Statements on one connection, all committed or none.
 public final class Transaction {
   private enum State { case fresh, open, failed, over }
@@ -30,7 +32,9 @@ public final class Transaction {
       state = .open
     case .open: break
     }
-    let outcome = await connection.run(query, parameters, .continued, deadline: deadline)
+    let outcome = await connection.run(
+      query, parameters,
+      .init(segment: .continued, sentAt: EventLoop.shared.now, deadline: deadline))
     if case .failure = outcome, state == .open { state = .failed }
     return try outcome.get()
   }
@@ -57,9 +61,9 @@ public final class Transaction {
     }
     if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled") }
     state = .over
-    let rows = try await connection.run(
-      Self.commit, [], .own, deadline: deadline, release: .exclusive
-    ).get()
+    let terms = PostgresConnection.Terms(
+      segment: .own, sentAt: EventLoop.shared.now, deadline: deadline, release: .exclusive)
+    let rows = try await connection.run(Self.commit, [], terms).get()
     // PostgreSQL answers the COMMIT of a failed transaction with a ROLLBACK.
     guard rows.commandTag == "COMMIT" else {
       throw PostgresError(.server, "the transaction was rolled back", sqlState: "25P02")

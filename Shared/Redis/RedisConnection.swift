@@ -109,31 +109,30 @@ public final class RedisConnection {
   ) async throws(RedisError) -> RedisValue {
     let startedAt = EventLoop.shared.now
     let deadline = timeout.map { Deadline.after($0).nanoseconds } ?? startedAt &+ self.timeout
-    do {
-      let link = try await usableLink(deadline)
-      let value = try await link.run(head: head, arguments, deadline: deadline).get()
+    let outcome: RedisLink.Outcome
+    if state == .ready, let link {
+      outcome = await link.run(head: head, arguments, sentAt: startedAt, deadline: deadline)
+    } else if failures <= 1, state == .connecting || state == .waiting {
+      // The first attempts are worth waiting for; a server that stays away is not.
+      if await becomesReady(deadline), let link {
+        outcome = await link.run(
+          head: head, arguments, sentAt: EventLoop.shared.now, deadline: deadline)
+      } else if Task.isCancelled {
+        outcome = .failure(RedisError(.cancelled, "the task was cancelled"))
+      } else {
+        outcome = .failure(unavailable)
+      }
+    } else {
+      outcome = .failure(unavailable)
+    }
+    switch outcome {
+    case .success(let value):
       metrics.succeeded(nanoseconds: EventLoop.shared.now &- startedAt)
       return value
-    } catch {
+    case .failure(let error):
       metrics.failed(error)
       throw error
     }
-  }
-
-  private func usableLink(_ deadline: UInt64) async throws(RedisError) -> RedisLink {
-    if state == .ready, let link {
-      guard link.stalledSince == nil else {
-        throw RedisError(.unavailable, "the server does not answer")
-      }
-      return link
-    }
-    // The first attempts are worth waiting for; a server that stays away is not.
-    guard failures <= 1, state == .connecting || state == .waiting else { throw unavailable }
-    guard await becomesReady(deadline), let link else {
-      if Task.isCancelled { throw RedisError(.cancelled, "the task was cancelled") }
-      throw unavailable
-    }
-    return link
   }
 
   private var unavailable: RedisError { RedisError(.unavailable, lastError.message) }
@@ -212,7 +211,8 @@ public final class RedisConnection {
     if url.database != 0 { commands.append(["SELECT", .int(url.database)]) }
     commands.append(["PING"])
     for command in commands {
-      let outcome = await link.run(head: command, [], deadline: deadline)
+      let outcome = await link.run(
+        head: command, [], sentAt: EventLoop.shared.now, deadline: deadline)
       guard case .failure(let error) = outcome else { continue }
       return link.close(RedisError(.unavailable, error.message))
     }

@@ -115,10 +115,13 @@ final class RedisLink {
   // MARK: Commands
 
   func run(
-    head: [RedisArgument], _ arguments: [RedisArgument], deadline: UInt64
+    head: [RedisArgument], _ arguments: [RedisArgument], sentAt: UInt64, deadline: UInt64
   ) async -> Outcome {
     if Task.isCancelled { return .failure(Self.cancelled) }
-    guard let number = send(head: head, arguments, deadline: deadline) else {
+    guard stalledSince == nil else {
+      return .failure(RedisError(.unavailable, "the server does not answer"))
+    }
+    guard let number = send(head: head, arguments, sentAt: sentAt, deadline: deadline) else {
       return .failure(RedisError(.overloaded, "too many commands are under way"))
     }
     return await withTaskCancellationHandler {
@@ -138,7 +141,7 @@ final class RedisLink {
   private static let cancelled = RedisError(.cancelled, "the task was cancelled")
 
   private func send(
-    head: [RedisArgument], _ arguments: [RedisArgument], deadline: UInt64
+    head: [RedisArgument], _ arguments: [RedisArgument], sentAt: UInt64, deadline: UInt64
   ) -> Int? {
     guard let context, pending.count < Self.pendingMax else { return nil }
     Self.encoder.encode(head: head, arguments)
@@ -154,7 +157,7 @@ final class RedisLink {
     }
     guard status == REDIS_OK else { return nil }
     if deadline < sweepAt { scheduleSweep(deadline) }
-    return pending.append(Entry(sentAt: now, deadline: deadline))
+    return pending.append(Entry(sentAt: sentAt, deadline: deadline))
   }
 
   /// Nil: the connection is ending, and hiredis calls back for all that is under way.

@@ -8,13 +8,15 @@ import Glibc
 /// `WireError.outOfMemory`.
 public nonisolated struct Arena: ~Copyable {
   @usableFromInline let raw: UnsafeMutablePointer<focal_arena>
+  private let limit: Int
 
   /// - Parameters:
   ///   - first: bytes of the block that stays over a `reset()`.
   ///   - limit: bytes of all blocks together.
-  @inlinable public init(first: Int = 896, limit: Int = 64 << 20) {
+  public init(first: Int = 896, limit: Int = 64 << 20) {
     guard let raw = focal_arena_new(first, limit) else { fatalError("no memory for an arena") }
     self.raw = raw
+    self.limit = limit
   }
 
   deinit { focal_arena_delete(raw) }
@@ -25,9 +27,10 @@ public nonisolated struct Arena: ~Copyable {
   /// Bytes of all blocks.
   public var size: Int { raw.pointee.total }
 
-  /// Sets the limit to what `count` bytes of a message may honestly need.
-  @inlinable func limit(forMessageOf count: Int) {
-    focal_arena_set_limit(raw, max(raw.pointee.first, min(64 << 20, 64 << 10 + count << 6)))
+  /// Until the next call of this the limit is what `count` bytes of a message may honestly need,
+  /// and never more than the arena's own.
+  func bound(toMessageOf count: Int) {
+    focal_arena_set_limit(raw, min(limit, 64 << 10 + count << 6))
   }
 
   @inlinable func take(_ count: Int) throws(WireError) -> UnsafeMutableRawPointer {

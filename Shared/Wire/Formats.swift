@@ -52,12 +52,16 @@ nonisolated extension FieldFormat {
     guard !host.isEmpty, host.first != 0x2e, host.first != 0x2d,
       host.allSatisfy({ isLetterOrDigit($0) || $0 == 0x2d || $0 == 0x2e })
     else { return false }
-    return !hasPort || ((1...5).contains(port.count) && port.allSatisfy { (0x30...0x39).contains($0) })
+    return !hasPort
+      || ((1...5).contains(port.count) && port.allSatisfy { (0x30...0x39).contains($0) })
   }
 
   private static func isOutsideOfURLs(_ byte: UInt8) -> Bool {
+    switch byte {
     // " < > \ ^ ` { | }
-    [0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d].contains(byte)
+    case 0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d: true
+    default: false
+    }
   }
 
   private static func isTimezone(_ text: UnsafeRawBufferPointer) -> Bool {

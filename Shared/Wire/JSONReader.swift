@@ -9,7 +9,7 @@ public nonisolated struct JSONError: Error, Hashable, Sendable {
   public var offset: Int
 }
 
-/// Reads JSON (RFC 8259) strictly, token by token. The text has to be UTF-8 and to stay where it is.
+/// Reads JSON (RFC 8259) strictly, token by token. The text has to be UTF-8 and to stay in place.
 ///
 /// Refused: control characters in strings, lone surrogates, leading zeros, NaN, what follows the
 /// value. Duplicate keys and depth are for whoever walks objects.

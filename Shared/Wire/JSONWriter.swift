@@ -15,7 +15,16 @@ public nonisolated struct JSONWriter: ~Copyable {
 
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
   public var array: [UInt8] { Array(bytes) }
-  public mutating func reset() { count = 0 }
+
+  /// Empty again. What a very large text needed is given back.
+  public mutating func reset() {
+    count = 0
+    if capacity > 1 << 20 {
+      start.deallocate()
+      capacity = 4096
+      start = .allocate(capacity: capacity)
+    }
+  }
 
   @inline(__always) private mutating func reserve(_ more: Int) {
     if count &+ more > capacity { grow(more) }
@@ -52,30 +61,39 @@ public nonisolated struct JSONWriter: ~Copyable {
     text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
   }
 
-  /// A string; its bytes are UTF-8.
+  /// A string. What is not UTF-8 in it is replaced by U+FFFD.
   public mutating func string(_ text: UnsafeRawBufferPointer) {
     // At worst each byte becomes \u00xx.
     reserve(text.count * 6 + 2)
+    let before = count
     start[count] = 0x22
     count &+= 1
     var index = 0
+    var union: UInt64 = 0
     let size = text.count
     if let raw = text.baseAddress {
       while index < size {
         while index &+ 8 <= size {
           let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
           if Self.escapes(word) { break }
+          union |= word
           UnsafeMutableRawPointer(start + count).storeBytes(of: word, as: UInt64.self)
           count &+= 8
           index &+= 8
         }
         if index >= size { break }
+        union |= UInt64(text[index])
         escaped(text[index])
         index &+= 1
       }
     }
     start[count] = 0x22
     count &+= 1
+    // Only what is not ASCII has to be looked at again.
+    if union & 0x8080_8080_8080_8080 != 0, !isUTF8(text) {
+      count = before
+      string(String(decoding: text, as: UTF8.self))
+    }
   }
 
   /// Whether any of eight bytes is a quote, a backslash or a control character.

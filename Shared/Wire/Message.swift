@@ -29,7 +29,7 @@ nonisolated extension Message {
 
   public init(bytes: UnsafeRawBufferPointer) throws(WireError) {
     let arena = Arena()
-    arena.limit(forMessageOf: bytes.count)
+    arena.bound(toMessageOf: bytes.count)
     let c = try unpack(Self.descriptor, nestingMax: Self.nestingMax, bytes, arena)
     try self.init(c: c.assumingMemoryBound(to: C.self))
   }

@@ -55,7 +55,8 @@ nonisolated extension RequestBinder {
       let bit: UInt64 = 1 << UInt64(index)
       if field.pointee.traits.contains(.repeated) {
         if seen & bit != 0, lists[index] == nil { throw reader.error("given twice") }
-        try element(field, value, &lists[index, default: ElementList(width: field.pointee.width)],
+        try element(
+          field, value, &lists[index, default: ElementList(width: field.pointee.width)],
           arena)
       } else {
         if seen & bit != 0 { throw reader.error("given twice") }

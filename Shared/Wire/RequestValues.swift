@@ -184,12 +184,14 @@ nonisolated extension RequestBinder {
       if narrow.isInfinite { violate("max", "is too large") }
       place.storeBytes(of: narrow, as: Float.self)
     case .uint64:
-      guard case .value(let magnitude, let negative) = try reader.integer() else {
-        return violate("max", "is too large")
+      switch try reader.integer() {
+      case .tooLarge(false): violate("max", "is more than \(UInt64.max)")
+      case .tooLarge(true): violate("min", "is negative")
+      case .value(let magnitude, let negative):
+        if negative, magnitude != 0 { return violate("min", "is negative") }
+        checkBounds(field, Double(magnitude))
+        place.storeBytes(of: magnitude, as: UInt64.self)
       }
-      if negative, magnitude != 0 { return violate("min", "is negative") }
-      checkBounds(field, Double(magnitude))
-      place.storeBytes(of: magnitude, as: UInt64.self)
     case .int64: store(try signed(field, .min ... .max), place)
     case .int32: store32(try signed(field, -2_147_483_648...2_147_483_647), place)
     default: store32(try signed(field, 0...4_294_967_295), place)
@@ -230,15 +232,15 @@ nonisolated extension RequestBinder {
     }
   }
 
+  /// Notes that an integer is beyond its type, by the field's own bound where it has one.
   private mutating func tooFar(
     _ field: UnsafePointer<FieldPlan>, negative: Bool, _ range: ClosedRange<Int64>
   ) {
+    let bound = negative ? field.pointee.minimum : field.pointee.maximum
     if negative {
-      checkBounds(field, max(-Double.greatestFiniteMagnitude, field.pointee.minimum.nextDown))
-      if field.pointee.minimum == -.infinity { violate("min", "is less than \(range.lowerBound)") }
+      violate("min", "is less than \(bound.isFinite ? number(bound) : "\(range.lowerBound)")")
     } else {
-      checkBounds(field, min(Double.greatestFiniteMagnitude, field.pointee.maximum.nextUp))
-      if field.pointee.maximum == .infinity { violate("max", "is more than \(range.upperBound)") }
+      violate("max", "is more than \(bound.isFinite ? number(bound) : "\(range.upperBound)")")
     }
   }
 

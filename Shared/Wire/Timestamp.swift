@@ -108,7 +108,8 @@ public nonisolated enum Timestamp {
     return days(year, month, day)
   }
 
-  private static func number(_ text: UnsafeRawBufferPointer, _ index: Int, _ digits: Int) -> Int64? {
+  private static func number(_ text: UnsafeRawBufferPointer, _ index: Int, _ digits: Int) -> Int64?
+  {
     var value: Int64 = 0
     for offset in index..<index + digits {
       let byte = text[offset]

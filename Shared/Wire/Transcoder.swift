@@ -15,7 +15,8 @@ public nonisolated struct Transcoder {
   /// - Parameters:
   ///   - path: the values of the pattern's variables, in its order, as they stand in the path.
   ///   - query: as it stands after the question mark.
-  ///   - arena: may be reset when this returns.
+  ///   - arena: may be reset when this returns. A request gets no more of it than its size
+  ///     deserves.
   public func request(
     _ route: Route, body: UnsafeRawBufferPointer, path: [UnsafeRawBufferPointer] = [],
     query: UnsafeRawBufferPointer? = nil, _ arena: borrowing Arena
@@ -23,6 +24,7 @@ public nonisolated struct Transcoder {
     guard let reader = JSONReader(body) else {
       throw .malformed(field: "", message: "the body is not UTF-8")
     }
+    arena.bound(toMessageOf: body.count + (query?.count ?? 0))
     let plan = UnsafePointer(table.messages + route.input)
     var binder = RequestBinder(table, reader)
     let message: UnsafeMutableRawPointer?
@@ -61,7 +63,7 @@ public nonisolated struct Transcoder {
 
   /// The JSON of an answer, appended, with the route's further names.
   ///
-  /// - Parameter arena: may be reset when this returns. It gets the limit that `bytes` deserve.
+  /// - Parameter arena: may be reset when this returns.
   public func answer(
     _ route: Route, _ bytes: UnsafeRawBufferPointer, _ arena: borrowing Arena,
     into out: inout JSONWriter
@@ -76,7 +78,7 @@ public nonisolated struct Transcoder {
     names: [Route.FurtherName] = [], into out: inout JSONWriter
   ) throws(WireError) {
     let plan = UnsafePointer(table.messages + index)
-    arena.limit(forMessageOf: bytes.count)
+    arena.bound(toMessageOf: bytes.count)
     let message = try unpack(
       plan.pointee.descriptor, nestingMax: plan.pointee.nestingMax, bytes, arena)
     let writer = AnswerWriter(

@@ -43,7 +43,7 @@ struct RevocationPositionTests {
       position = position.next(horizon: horizon, lastRow: behind.count > 3 ? page.last : nil)
     }
 
-    for _ in 0..<20_000 {
+    for _ in 0..<1_500 {
       switch random.next() % 3 {
       case 0:
         open.insert(nextTransaction)

@@ -13,12 +13,26 @@ enum TestDatabase {
     let option = (url.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(schema)"
     let pool = PostgresPool(url: url + option, size: 4, applicationName: "test")
     pool.start()
+    try await connect(pool)
     let statements = try migrations()
     try await pool.transaction { transaction in
       try await transaction.run(Query(unprepared: "CREATE SCHEMA \(schema)"))
       for statement in statements { try await transaction.run(Query(unprepared: statement)) }
     }
     return pool
+  }
+
+  /// Waits for the first connection, which on a busy machine may take longer than a call waits.
+  private static func connect(_ pool: PostgresPool) async throws {
+    var attempts = 15
+    while !pool.isReady {
+      attempts -= 1
+      do {
+        try await pool.check()
+      } catch {
+        if attempts == 0 { throw error }
+      }
+    }
   }
 
   /// The statements of auth's migrations: none of them has a semicolon within.

@@ -1,5 +1,6 @@
 """SIGKILL of any process while sessions are logged: it is back within a second, nothing acknowledged is lost."""
 import os
+import re
 import signal
 import threading
 import time
@@ -26,7 +27,7 @@ def find(executable):
             with open(f"/proc/{entry}/stat") as file:
                 parent = file.read().rsplit(")", 1)[1].split()[1]
             with open(f"/proc/{entry}/cmdline") as file:
-                program = os.path.basename(file.read().split("\0")[0])
+                program = os.path.basename(re.split(r"[\0 ]", file.read())[0])
         except (FileNotFoundError, ProcessLookupError):
             continue
         if parent == supervisor and program == executable:

@@ -8,7 +8,8 @@ struct RefusalTests {
     _ body: String, _ part: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let refusal = try ProtoCompiler.refusal(body)
-    #expect(refusal?.contains(part) == true, "\(refusal ?? "taken")", sourceLocation: sourceLocation)
+    #expect(
+      refusal?.contains(part) == true, "\(refusal ?? "taken")", sourceLocation: sourceLocation)
   }
 
   private func expectTaken(
@@ -34,7 +35,8 @@ struct RefusalTests {
       "message A { repeated A a = 1 [(focal.http.rules) = { depth: 9 }]; }", "1 to 8")
     try expectRefusal(
       "message A { repeated A a = 1 [(focal.http.rules) = { depth: 0 }]; }", "1 to 8")
-    try expectRefusal("message A { A a = 1 [(focal.http.rules) = { depth: 3 }]; }", "only a repeated")
+    try expectRefusal(
+      "message A { A a = 1 [(focal.http.rules) = { depth: 3 }]; }", "only a repeated")
     try expectRefusal(
       "message A { repeated B b = 1 [(focal.http.rules) = { depth: 3 }]; } message B {}",
       "only a repeated")
@@ -66,7 +68,8 @@ struct RefusalTests {
     try expectRefusal("message Message {}", "is taken in Swift")
     try expectRefusal("message Task {}", "is taken in Swift")
     try expectRefusal("enum Secret { SECRET_UNSPECIFIED = 0; }", "is taken in Swift")
-    try expectRefusal("message EchoClient {} message E {} service Echo { rpc A(E) returns (E); }",
+    try expectRefusal(
+      "message EchoClient {} message E {} service Echo { rpc A(E) returns (E); }",
       "would both be EchoClient")
     try expectRefusal("message A { message B {} } message AB {}", "would both be AB")
   }

@@ -15,7 +15,12 @@ struct RouteRefusalTests {
         int32 number = 3;
         oneof choice { string one = 4; }
       }
-      message WithPart { string id = 1; Part part = 2; bytes data = 3; map<string, string> map = 4; }
+      message WithPart {
+        string id = 1;
+        Part part = 2;
+        bytes data = 3;
+        map<string, string> map = 4;
+      }
       message WithSecret { string token = 1 [(focal.http.rules) = { secret: true }]; }
       message Out { string token = 1; int64 seconds = 2; repeated string list = 3; }
       service S {
@@ -38,7 +43,8 @@ struct RouteRefusalTests {
     ("get: \"a\"", "is no path"), ("get: \"\"", "is no path"), ("get: \"/\"", "is no path"),
     ("get: \"/a/\"", "is no path"), ("get: \"/a//b\"", "is no path"),
     ("get: \"/a?b\"", "is no path"), ("get: \"/a b\"", "is no path"),
-    ("get: \"/é\"", "is no path"), ("get: \"/{id\"", "is no path"), ("get: \"/x{id}\"", "is no path"),
+    ("get: \"/é\"", "is no path"), ("get: \"/{id\"", "is no path"),
+    ("get: \"/x{id}\"", "is no path"),
     ("get: \"/{}\"", "is no path"), ("get: \"/{id}/{id}\"", "has a variable twice"),
     ("get: \"/a\" status: 404", "no status of success"),
     ("get: \"/a/{nothing}\"", "{nothing} is no field"),
@@ -93,7 +99,10 @@ struct RouteRefusalTests {
     ("get: \"/a/{id}\"", "get: \"/a/b\""),
     ("delete: \"/a/part\" status: 204", "put: \"/a/part\""),
     ("post: \"/a/secret\" auth: ADMIN client: true", "get: \"/b\" also: { get: \"/a/secret\" }"),
-    ("post: \"/a\" names: \"b=token\" cookie: { set: \"token\" max_age: \"seconds\" }", "get: \"/b\""),
+    (
+      "post: \"/a\" names: \"b=token\" cookie: { set: \"token\" max_age: \"seconds\" }",
+      "get: \"/b\""
+    ),
   ])
   func routesThatAreFine(_ one: String, _ other: String) throws {
     #expect(try refusal(one, and: other) == nil)

@@ -38,9 +38,8 @@ class User:
         self.email = fields.get("email") or an_email()
         self.password = fields.get("password") or PASSWORD
         self.http = client()
-        answer = self.http.post(
-            "/api/v1/auth/register",
-            json={"email": self.email, "password": self.password} | fields)
+        answer = self.http.post("/api/v1/auth/register", json={
+            "email": self.email, "password": self.password, "timezone": zone_at_noon()} | fields)
         assert answer.status_code == 201, answer.text
         self.tokens = answer.json()
         self.id = self.tokens["user"]["id"]
@@ -93,6 +92,15 @@ class User:
 
 def rfc3339(time):
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
+
+
+def zone_at_noon():
+    """A zone in which it is noon, so that no test meets midnight who does not want to.
+
+    POSIX turned the sign around: Etc/GMT+3 is west of Greenwich.
+    """
+    hours = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-hours:+}" if hours else "Etc/GMT"
 
 
 def local_midnight(zone, days_ago=0):

@@ -57,7 +57,9 @@ struct AnswerTests {
   }
 
   @Test func writesDoublesSoThatTheyReadBack() throws {
-    let wides = [0.1, 1e300, 1e-300, .leastNonzeroMagnitude, -0.0, 1e15, 1e16, 123456.789, 25, .nan, .infinity]
+    let wides = [
+      0.1, 1e300, 1e-300, .leastNonzeroMagnitude, -0.0, 1e15, 1e16, 123456.789, 25, .nan, .infinity,
+    ]
     let text = try gate.answer(pattern, try Everything(wides: wides).bytes())
     let list = try #require(text.split(separator: "\"wides\":[").last?.split(separator: "]").first)
     let numbers = list.split(separator: ",").map(String.init)
@@ -86,7 +88,8 @@ struct AnswerTests {
     #expect(
       try gate.answer("/sign-in", try Answer(accessToken: Secret("a")).bytes())
         == #"{"access_token":"a","expires_in":0,"token":"a"}"#)
-    #expect(!(try gate.answer("/api/v1/sign-in", try answer.bytes())).contains("token\":\"a\",\"ref"))
+    #expect(
+      !(try gate.answer("/api/v1/sign-in", try answer.bytes())).contains("token\":\"a\",\"ref"))
   }
 
   @Test func readsTheCookiesFields() throws {
@@ -112,12 +115,31 @@ struct AnswerTests {
     }
   }
 
+  @Test func repairsStringsThatAreNoUTF8() throws {
+    let text = try gate.answer(pattern, [0x0a, 4, 0x61, 0xff, 0x22, 0xc3])
+    #expect(text.hasPrefix("{\"text\":\"a\u{fffd}\\\"\u{fffd}\","))
+  }
+
+  @Test func aSmallAnswerLeavesTheArenaFreeForALargeRequest() throws {
+    let arena = Arena(first: 512)
+    var writer = JSONWriter()
+    let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+    try Schemas.transcoder.answer(gate.route(pattern), empty, arena, into: &writer)
+    arena.reset()
+    let body = UnsafeRawBufferPointer.copying(
+      "{\"text\":\"\\n" + String(repeating: "a", count: 900_000) + "\"}")
+    defer { body.deallocate() }
+    let bytes = try Schemas.transcoder.request(gate.route(pattern), body: body, arena)
+    #expect(bytes.count > 900_000)
+  }
+
   @Test func refusesBytesThatAreNoMessage() {
     #expect(throws: WireError.malformed) { try gate.answer(pattern, [0x0a, 5, 1]) }
   }
 
   @Test func whatItWritesItReads() throws {
-    let text = #"{"text":"é","small":-1,"points":[{"label":"a","x":3},{"label":"","x":0,"y":2}],"#
+    let text =
+      #"{"text":"é","small":-1,"points":[{"label":"a","x":3},{"label":"","x":0,"y":2}],"#
       + #""labels":{"k":"v"},"at":"2026-06-01T12:00:00.000Z","wides":[0.5],"word":"w"}"#
     let bytes = try gate.request(pattern, text)
     let answer = try gate.answer(pattern, bytes)

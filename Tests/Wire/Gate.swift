@@ -59,8 +59,9 @@ final class Gate {
   func malformed(
     _ pattern: String, _ body: String = "", path: [String] = [], query: String? = nil
   ) -> (field: String, message: String)? {
-    guard case .malformed(let field, let message) = failure(
-      pattern, body, path: path, query: query)
+    guard
+      case .malformed(let field, let message) = failure(
+        pattern, body, path: path, query: query)
     else { return nil }
     return (field, message)
   }

@@ -10,8 +10,10 @@ struct MessageTests {
         text: "nul \u{0} inside", data: [0, 1], flag: true, small: .min, natural: .max, large: .min,
         larger: .max, narrow: .pi, wide: .pi, color: .red, phase: .work, point: Point(x: -1),
         at: -1, maybeText: "", maybeData: [], maybeFlag: false, maybeSmall: 0, maybeWide: 0,
-        maybeColor: .unspecified, maybePoint: Point(), nothing: "", texts: ["", "a"], datas: [[], [1]],
-        flags: [true, false], smalls: [0, -1], larges: [.max], wides: [0.5], colors: [.red, .darkBlue],
+        maybeColor: .unspecified, maybePoint: Point(), nothing: "", texts: ["", "a"],
+        datas: [[], [1]],
+        flags: [true, false], smalls: [0, -1], larges: [.max], wides: [0.5],
+        colors: [.red, .darkBlue],
         points: [Point(), Point(label: "l")], labels: ["": "", "a": "b"], counts: ["x": -1],
         places: ["y": Point(x: 2)], choice: .spot(Point(x: 3)), password: Secret("p"),
         default: true, class: "c", zigzag: .min, fixed: .max, signedFixed: .min),
@@ -23,7 +25,8 @@ struct MessageTests {
   @Test func equalValuesHaveEqualBytes() throws {
     let keys = (0..<50).map { "key\($0)" }
     let one = Everything(labels: Dictionary(uniqueKeysWithValues: keys.map { ($0, $0) }))
-    let other = Everything(labels: Dictionary(uniqueKeysWithValues: keys.reversed().map { ($0, $0) }))
+    let other = Everything(
+      labels: Dictionary(uniqueKeysWithValues: keys.reversed().map { ($0, $0) }))
     #expect(try one.bytes() == other.bytes())
   }
 

@@ -34,8 +34,9 @@ struct PathAndQueryTests {
   }
 
   @Test func aMalformedIdInThePathIsNotFound() {
-    for path in ["1", "", "x", id + "0", "%00", "0190b7e4%2D3f9c", String(repeating: "-", count: 36)]
-    {
+    for path in [
+      "1", "", "x", id + "0", "%00", "0190b7e4%2D3f9c", String(repeating: "-", count: 36),
+    ] {
       #expect(gate.failure(find, path: [path]) == .notFound, "\(path)")
     }
     let escaped = id.replacingDashes(with: "%2d")
@@ -62,7 +63,8 @@ struct PathAndQueryTests {
       ("limit=x", "limit type"), ("limit=", "limit type"), ("limit=1.5", "limit type"),
       ("limit=1x", "limit type"), ("limit=0", "limit min"), ("limit=101", "limit max"),
       ("limit=99999999999999999999", "limit max"), ("only_mine=1", "only_mine type"),
-      ("only_mine=truely", "only_mine type"), ("ratio=NaN", "ratio type"), ("ratio=1e999", "ratio type"),
+      ("only_mine=truely", "only_mine type"), ("ratio=NaN", "ratio type"),
+      ("ratio=1e999", "ratio type"),
       ("since=yesterday", "since timestamp"), ("colors=green", "colors[0] value"),
       ("colors=red&colors=green", "colors[1] value"), ("years=1&years=", "years[1] type"),
       ("colors=red&colors=red&colors=red", "colors too_many"), ("text=%00", "text nul"),

@@ -9,20 +9,24 @@ public final class Housekeeping {
   private var timer: LoopTimer?
 
   private static let interval = Duration.seconds(600)
-  /// Rows a statement: none holds its locks for long.
+  /// Rows a statement: none holds its locks for long. Nor does one wait: what others have locked is
+  /// left for the next time, so that no logout waits for this and this for it.
   private static let rowsMax = 1000
   private static let statements: [Query] = [
     """
     DELETE FROM revocations WHERE device_id IN (
-      SELECT device_id FROM revocations WHERE expires_at < $1 LIMIT $2)
+      SELECT device_id FROM revocations WHERE expires_at < $1
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM devices WHERE id IN (
-      SELECT id FROM devices WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+      SELECT id FROM devices WHERE expires_at < $1
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM refresh_tokens WHERE hash IN (
-      SELECT hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)
+      SELECT hash FROM refresh_tokens WHERE expires_at < $1
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
   ]
 

@@ -21,7 +21,9 @@ extension Accounts {
       nextCursor: found.hasMore ? found.devices.last?.id : nil)
   }
 
-  public func getDevice(_ request: GetDeviceRequest, _ context: CallContext) async throws -> Device {
+  public func getDevice(
+    _ request: GetDeviceRequest, _ context: CallContext
+  ) async throws -> Device {
     let caller = try context.signedIn()
     guard Identifier.isValid(request.id),
       let device = try await devices.device(request.id, of: caller.userID, now: now(), context)

@@ -45,9 +45,9 @@ struct AuthDatabase {
     if error.isTimeout {
       return RPCError(.deadlineExceeded, "deadline", "The database did not answer in time.")
     }
-    if error.isUnavailable {
+    if error.isUnavailable || error.isSerializationFailure {
       return RPCError(
-        .unavailable, "database_unavailable", "The database is away.", retryAfter: .seconds(1))
+        .unavailable, "database_unavailable", "The database cannot answer now.", retryAfter: .seconds(1))
     }
     return error
   }

@@ -10,7 +10,7 @@ nonisolated struct Summary: Hashable, Sendable {
   /// Seconds of work of all time, no day holding more than its length.
   var workSeconds: Int
   var workSessions: Int
-  /// Counts up with each change of anything that metrics show.
+  /// Another number with each change of anything that metrics show.
   var version: Int64
   var isDeleted: Bool
 }

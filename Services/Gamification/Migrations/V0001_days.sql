@@ -17,8 +17,9 @@ CREATE TABLE summaries (
   -- Seconds of work, no day holding more than its length.
   work_seconds bigint NOT NULL DEFAULT 0,
   work_sessions bigint NOT NULL DEFAULT 0,
-  -- Counts up with each change of anything that metrics show.
-  version bigint NOT NULL DEFAULT 1,
+  -- Another number with each change of anything that metrics show. Random, not counted: a crash may
+  -- take the last changes back, and what was cached of them must not pass for what follows.
+  version bigint NOT NULL DEFAULT (random() * 9e15)::bigint,
   -- The account is gone: nothing is counted any more.
   deleted boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);

@@ -131,7 +131,7 @@ BEGIN
 
   UPDATE summaries SET
     work_seconds = work_seconds + seconds_change, work_sessions = work_sessions + sessions_change,
-    version = version + 1
+    version = DEFAULT
   WHERE user_id = the_user;
   RETURN true;
 END $$;
@@ -150,7 +150,7 @@ BEGIN
   ON CONFLICT (user_id) DO UPDATE SET
     timezone = new_timezone, day_start_hour = new_day_start_hour, week_start = new_week_start,
     settings_version = new_version, excused = summaries.excused || new_excused,
-    version = summaries.version + 1
+    version = DEFAULT
   WHERE summaries.settings_version = known_version AND known_version < new_version
     AND NOT summaries.deleted;
   RETURN FOUND;
@@ -162,7 +162,7 @@ BEGIN
   INSERT INTO summaries (user_id, deleted) VALUES (the_user, true)
   ON CONFLICT (user_id) DO UPDATE SET
     timezone = NULL, day_start_hour = 0, week_start = 1, excused = '{}', work_seconds = 0,
-    work_sessions = 0, version = summaries.version + 1, deleted = true;
+    work_sessions = 0, version = DEFAULT, deleted = true;
   DELETE FROM days WHERE user_id = the_user;
   DELETE FROM counted_sessions WHERE user_id = the_user;
 END $$;

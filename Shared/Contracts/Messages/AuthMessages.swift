@@ -105,7 +105,9 @@ public nonisolated struct User: Message {
 nonisolated extension User {
   public typealias C = Focal__Auth__V1__User
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__user__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__user__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -128,7 +130,9 @@ nonisolated extension User {
     self.updatedAt = c.pointee.updated_at
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__user__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.email = try arena.put(self.email)
@@ -228,7 +232,9 @@ public nonisolated struct Profile: Message {
 nonisolated extension Profile {
   public typealias C = Focal__Auth__V1__Profile
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__profile__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__profile__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -251,7 +257,9 @@ nonisolated extension Profile {
     self.updatedAt = c.pointee._updated_at_case.rawValue == 18 ? c.pointee.updated_at : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__profile__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.username = try arena.put(self.username)
@@ -343,7 +351,9 @@ public nonisolated struct Tokens: Message {
 nonisolated extension Tokens {
   public typealias C = Focal__Auth__V1__Tokens
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__tokens__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__tokens__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.accessToken = try Bridge.secret(c.pointee.access_token)
@@ -353,7 +363,9 @@ nonisolated extension Tokens {
     self.user = try Bridge.message(c.pointee.user)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__tokens__init(c)
     c.pointee.access_token = try arena.put(self.accessToken)
     c.pointee.refresh_token = try arena.put(self.refreshToken)
@@ -396,7 +408,9 @@ public nonisolated struct RegisterRequest: Message {
 nonisolated extension RegisterRequest {
   public typealias C = Focal__Auth__V1__RegisterRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__register_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__register_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.email = try Bridge.string(c.pointee.email)
@@ -407,7 +421,9 @@ nonisolated extension RegisterRequest {
     self.timezone = try c.pointee._timezone_case.rawValue == 6 ? Bridge.string(c.pointee.timezone) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__register_request__init(c)
     c.pointee.email = try arena.put(self.email)
     c.pointee.password = try arena.put(self.password)
@@ -447,14 +463,18 @@ public nonisolated struct LoginRequest: Message {
 nonisolated extension LoginRequest {
   public typealias C = Focal__Auth__V1__LoginRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__login_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__login_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.email = try Bridge.string(c.pointee.email)
     self.password = try Bridge.secret(c.pointee.password)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__login_request__init(c)
     c.pointee.email = try arena.put(self.email)
     c.pointee.password = try arena.put(self.password)
@@ -474,13 +494,17 @@ public nonisolated struct RefreshRequest: Message {
 nonisolated extension RefreshRequest {
   public typealias C = Focal__Auth__V1__RefreshRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__refresh_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__refresh_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.refreshToken = try Bridge.secret(c.pointee.refresh_token)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__refresh_request__init(c)
     c.pointee.refresh_token = try arena.put(self.refreshToken)
   }
@@ -499,13 +523,17 @@ public nonisolated struct GetSettingsRequest: Message {
 nonisolated extension GetSettingsRequest {
   public typealias C = Focal__Auth__V1__GetSettingsRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__get_settings_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_settings_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__get_settings_request__init(c)
     c.pointee.user_id = try arena.put(self.userID)
   }
@@ -518,12 +546,16 @@ public nonisolated struct LogoutRequest: Message {
 nonisolated extension LogoutRequest {
   public typealias C = Focal__Auth__V1__LogoutRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__logout_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__logout_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__logout_request__init(c)
   }
 }
@@ -535,12 +567,16 @@ public nonisolated struct LogoutReply: Message {
 nonisolated extension LogoutReply {
   public typealias C = Focal__Auth__V1__LogoutReply
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__logout_reply__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__logout_reply__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__logout_reply__init(c)
   }
 }
@@ -552,12 +588,16 @@ public nonisolated struct GetMeRequest: Message {
 nonisolated extension GetMeRequest {
   public typealias C = Focal__Auth__V1__GetMeRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__get_me_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_me_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__get_me_request__init(c)
   }
 }
@@ -575,13 +615,17 @@ public nonisolated struct GetProfileRequest: Message {
 nonisolated extension GetProfileRequest {
   public typealias C = Focal__Auth__V1__GetProfileRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__get_profile_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_profile_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__get_profile_request__init(c)
     c.pointee.user_id = try arena.put(self.userID)
   }
@@ -629,7 +673,9 @@ public nonisolated struct UpdateProfileRequest: Message {
 nonisolated extension UpdateProfileRequest {
   public typealias C = Focal__Auth__V1__UpdateProfileRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__update_profile_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__update_profile_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
@@ -644,7 +690,9 @@ nonisolated extension UpdateProfileRequest {
     self.forbidOverlap = c.pointee._forbid_overlap_case.rawValue == 10 ? c.pointee.forbid_overlap != 0 : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__update_profile_request__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     if let value = self.username {
@@ -718,7 +766,9 @@ public nonisolated struct Device: Message {
 nonisolated extension Device {
   public typealias C = Focal__Auth__V1__Device
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__device__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__device__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -729,7 +779,9 @@ nonisolated extension Device {
     self.current = c.pointee.current != 0
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__device__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.user_agent = try arena.put(self.userAgent)
@@ -756,14 +808,18 @@ public nonisolated struct ListDevicesRequest: Message {
 nonisolated extension ListDevicesRequest {
   public typealias C = Focal__Auth__V1__ListDevicesRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__list_devices_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__list_devices_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
     self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__list_devices_request__init(c)
     if let value = self.limit {
       c.pointee._limit_case = .init(rawValue: 1)
@@ -792,14 +848,18 @@ public nonisolated struct DeviceList: Message {
 nonisolated extension DeviceList {
   public typealias C = Focal__Auth__V1__DeviceList
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__device_list__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__device_list__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
     self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__device_list__init(c)
     (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
     if let value = self.nextCursor {
@@ -822,13 +882,17 @@ public nonisolated struct GetDeviceRequest: Message {
 nonisolated extension GetDeviceRequest {
   public typealias C = Focal__Auth__V1__GetDeviceRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__get_device_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_device_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__get_device_request__init(c)
     c.pointee.id = try arena.put(self.id)
   }
@@ -847,13 +911,17 @@ public nonisolated struct RevokeDeviceRequest: Message {
 nonisolated extension RevokeDeviceRequest {
   public typealias C = Focal__Auth__V1__RevokeDeviceRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__revoke_device_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__revoke_device_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__revoke_device_request__init(c)
     c.pointee.id = try arena.put(self.id)
   }
@@ -866,12 +934,16 @@ public nonisolated struct RevokeDeviceReply: Message {
 nonisolated extension RevokeDeviceReply {
   public typealias C = Focal__Auth__V1__RevokeDeviceReply
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__revoke_device_reply__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__revoke_device_reply__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__revoke_device_reply__init(c)
   }
 }
@@ -896,7 +968,9 @@ public nonisolated struct RevocationCursor: Message {
 nonisolated extension RevocationCursor {
   public typealias C = Focal__Auth__V1__RevocationCursor
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__revocation_cursor__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__revocation_cursor__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.floor = c.pointee.floor
@@ -904,7 +978,9 @@ nonisolated extension RevocationCursor {
     self.sessionID = try Bridge.string(c.pointee.session_id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__revocation_cursor__init(c)
     c.pointee.floor = self.floor
     c.pointee.transaction = self.transaction
@@ -926,13 +1002,17 @@ public nonisolated struct ListRevocationsRequest: Message {
 nonisolated extension ListRevocationsRequest {
   public typealias C = Focal__Auth__V1__ListRevocationsRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__list_revocations_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__list_revocations_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.cursor = try c.pointee._cursor_case.rawValue == 1 ? Bridge.message(c.pointee.cursor) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__list_revocations_request__init(c)
     if let value = self.cursor {
       c.pointee._cursor_case = .init(rawValue: 1)
@@ -958,14 +1038,18 @@ public nonisolated struct Revocation: Message {
 nonisolated extension Revocation {
   public typealias C = Focal__Auth__V1__Revocation
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__revocation__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__revocation__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.sessionID = try Bridge.string(c.pointee.session_id)
     self.expiresAt = c.pointee.expires_at
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__revocation__init(c)
     c.pointee.session_id = try arena.put(self.sessionID)
     c.pointee.expires_at = self.expiresAt
@@ -993,7 +1077,9 @@ public nonisolated struct ListRevocationsReply: Message {
 nonisolated extension ListRevocationsReply {
   public typealias C = Focal__Auth__V1__ListRevocationsReply
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__auth__v1__list_revocations_reply__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__list_revocations_reply__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
@@ -1001,7 +1087,9 @@ nonisolated extension ListRevocationsReply {
     self.more = c.pointee.more != 0
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__auth__v1__list_revocations_reply__init(c)
     (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
     if let value = self.cursor {

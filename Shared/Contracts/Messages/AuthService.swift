@@ -82,79 +82,105 @@ public struct AuthClient: AuthService {
   public func register(
     _ request: RegisterRequest, _ context: CallContext
   ) async throws -> Tokens {
-    try await Call.make(3951135625, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      3951135625, idempotent: false,
+      request, context, over: transport)
   }
 
   public func login(
     _ request: LoginRequest, _ context: CallContext
   ) async throws -> Tokens {
-    try await Call.make(1300773005, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      1300773005, idempotent: false,
+      request, context, over: transport)
   }
 
   public func refresh(
     _ request: RefreshRequest, _ context: CallContext
   ) async throws -> Tokens {
-    try await Call.make(3195952523, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      3195952523, idempotent: false,
+      request, context, over: transport)
   }
 
   public func logout(
     _ request: LogoutRequest, _ context: CallContext
   ) async throws -> LogoutReply {
-    try await Call.make(3511271414, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      3511271414, idempotent: true,
+      request, context, over: transport)
   }
 
   public func logoutAll(
     _ request: LogoutRequest, _ context: CallContext
   ) async throws -> LogoutReply {
-    try await Call.make(3876148021, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      3876148021, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getMe(
     _ request: GetMeRequest, _ context: CallContext
   ) async throws -> User {
-    try await Call.make(3726521138, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      3726521138, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getProfile(
     _ request: GetProfileRequest, _ context: CallContext
   ) async throws -> Profile {
-    try await Call.make(2133429641, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      2133429641, idempotent: true,
+      request, context, over: transport)
   }
 
   public func updateProfile(
     _ request: UpdateProfileRequest, _ context: CallContext
   ) async throws -> User {
-    try await Call.make(2279381298, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      2279381298, idempotent: false,
+      request, context, over: transport)
   }
 
   public func listDevices(
     _ request: ListDevicesRequest, _ context: CallContext
   ) async throws -> DeviceList {
-    try await Call.make(1319326403, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1319326403, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getDevice(
     _ request: GetDeviceRequest, _ context: CallContext
   ) async throws -> Device {
-    try await Call.make(12320310, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      12320310, idempotent: true,
+      request, context, over: transport)
   }
 
   public func revokeDevice(
     _ request: RevokeDeviceRequest, _ context: CallContext
   ) async throws -> RevokeDeviceReply {
-    try await Call.make(842301640, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      842301640, idempotent: true,
+      request, context, over: transport)
   }
 
   public func listRevocations(
     _ request: ListRevocationsRequest, _ context: CallContext
   ) async throws -> ListRevocationsReply {
-    try await Call.make(481208653, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      481208653, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getSettings(
     _ request: GetSettingsRequest, _ context: CallContext
   ) async throws -> UserChanged {
-    try await Call.make(3147082785, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      3147082785, idempotent: true,
+      request, context, over: transport)
   }
 }
 

@@ -100,12 +100,16 @@ public nonisolated struct Empty: Message {
 nonisolated extension Empty {
   public typealias C = Focal__Common__V1__Empty
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__common__v1__empty__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__common__v1__empty__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__common__v1__empty__init(c)
   }
 }

@@ -36,7 +36,9 @@ public nonisolated struct DayShare: Message {
 nonisolated extension DayShare {
   public typealias C = Focal__Events__V1__DayShare
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__events__v1__day_share__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__day_share__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.date = c.pointee.date
@@ -46,7 +48,9 @@ nonisolated extension DayShare {
     self.daySeconds = c.pointee.day_seconds
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__events__v1__day_share__init(c)
     c.pointee.date = self.date
     c.pointee.seconds = self.seconds
@@ -104,7 +108,9 @@ public nonisolated struct SessionChanged: Message {
 nonisolated extension SessionChanged {
   public typealias C = Focal__Events__V1__SessionChanged
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__events__v1__session_changed__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__session_changed__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.sessionID = try Bridge.string(c.pointee.session_id)
@@ -120,7 +126,9 @@ nonisolated extension SessionChanged {
     self.projectID = try c.pointee._project_id_case.rawValue == 11 ? Bridge.string(c.pointee.project_id) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__events__v1__session_changed__init(c)
     c.pointee.session_id = try arena.put(self.sessionID)
     c.pointee.user_id = try arena.put(self.userID)
@@ -185,7 +193,9 @@ public nonisolated struct UserChanged: Message {
 nonisolated extension UserChanged {
   public typealias C = Focal__Events__V1__UserChanged
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__events__v1__user_changed__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__user_changed__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
@@ -200,7 +210,9 @@ nonisolated extension UserChanged {
     self.version = c.pointee.version
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__events__v1__user_changed__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     c.pointee.username = try arena.put(self.username)
@@ -233,13 +245,17 @@ public nonisolated struct EventApplied: Message {
 nonisolated extension EventApplied {
   public typealias C = Focal__Events__V1__EventApplied
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__events__v1__event_applied__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__event_applied__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.changed = c.pointee.changed != 0
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__events__v1__event_applied__init(c)
     c.pointee.changed = self.changed ? 1 : 0
   }

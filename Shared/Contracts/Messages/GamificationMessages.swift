@@ -22,14 +22,18 @@ public nonisolated struct Badge: Message {
 nonisolated extension Badge {
   public typealias C = Focal__Gamification__V1__Badge
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__badge__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__badge__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
     self.name = try Bridge.string(c.pointee.name)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__badge__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.name = try arena.put(self.name)
@@ -63,7 +67,9 @@ public nonisolated struct DailyMetrics: Message {
 nonisolated extension DailyMetrics {
   public typealias C = Focal__Gamification__V1__DailyMetrics
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__daily_metrics__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__daily_metrics__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.date = try Bridge.string(c.pointee.date)
@@ -73,7 +79,9 @@ nonisolated extension DailyMetrics {
     self.byHour = try Bridge.array(c.pointee.by_hour, c.pointee.n_by_hour) { (element) throws(WireError) in element }
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__daily_metrics__init(c)
     c.pointee.date = try arena.put(self.date)
     c.pointee.total_seconds = self.totalSeconds
@@ -102,7 +110,9 @@ public nonisolated struct DayTotal: Message {
 nonisolated extension DayTotal {
   public typealias C = Focal__Gamification__V1__DayTotal
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__day_total__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__day_total__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.date = try Bridge.string(c.pointee.date)
@@ -110,7 +120,9 @@ nonisolated extension DayTotal {
     self.sessions = c.pointee.sessions
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__day_total__init(c)
     c.pointee.date = try arena.put(self.date)
     c.pointee.total_seconds = self.totalSeconds
@@ -151,7 +163,9 @@ public nonisolated struct WeeklyMetrics: Message {
 nonisolated extension WeeklyMetrics {
   public typealias C = Focal__Gamification__V1__WeeklyMetrics
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__weekly_metrics__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__weekly_metrics__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.start = try Bridge.string(c.pointee.start)
@@ -163,7 +177,9 @@ nonisolated extension WeeklyMetrics {
     self.byDay = try Bridge.messages(c.pointee.by_day, c.pointee.n_by_day)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__weekly_metrics__init(c)
     c.pointee.start = try arena.put(self.start)
     c.pointee.end = try arena.put(self.end)
@@ -192,14 +208,18 @@ public nonisolated struct TypeTotals: Message {
 nonisolated extension TypeTotals {
   public typealias C = Focal__Gamification__V1__TypeTotals
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__type_totals__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__type_totals__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.work = c.pointee.work
     self.break = c.pointee.break_
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__type_totals__init(c)
     c.pointee.work = self.work
     c.pointee.break_ = self.break
@@ -222,14 +242,18 @@ public nonisolated struct StreakTotals: Message {
 nonisolated extension StreakTotals {
   public typealias C = Focal__Gamification__V1__StreakTotals
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__streak_totals__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__streak_totals__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.current = c.pointee.current
     self.longest = c.pointee.longest
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__streak_totals__init(c)
     c.pointee.current = self.current
     c.pointee.longest = self.longest
@@ -268,7 +292,9 @@ public nonisolated struct FocusMetrics: Message {
 nonisolated extension FocusMetrics {
   public typealias C = Focal__Gamification__V1__FocusMetrics
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__focus_metrics__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__focus_metrics__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.timezone = try Bridge.string(c.pointee.timezone)
@@ -280,7 +306,9 @@ nonisolated extension FocusMetrics {
     self.badges = try Bridge.messages(c.pointee.badges, c.pointee.n_badges)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__focus_metrics__init(c)
     c.pointee.timezone = try arena.put(self.timezone)
     c.pointee.server_time = self.serverTime
@@ -333,7 +361,9 @@ public nonisolated struct Streak: Message {
 nonisolated extension Streak {
   public typealias C = Focal__Gamification__V1__Streak
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__streak__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__streak__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.current = c.pointee.current
@@ -345,7 +375,9 @@ nonisolated extension Streak {
     self.timezone = try Bridge.string(c.pointee.timezone)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__streak__init(c)
     c.pointee.current = self.current
     c.pointee.longest = self.longest
@@ -379,7 +411,9 @@ public nonisolated struct StatsDay: Message {
 nonisolated extension StatsDay {
   public typealias C = Focal__Gamification__V1__StatsDay
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__stats_day__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__stats_day__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.date = try Bridge.string(c.pointee.date)
@@ -387,7 +421,9 @@ nonisolated extension StatsDay {
     self.sessions = c.pointee.sessions
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__stats_day__init(c)
     c.pointee.date = try arena.put(self.date)
     c.pointee.minutes = self.minutes
@@ -434,7 +470,9 @@ public nonisolated struct Stats: Message {
 nonisolated extension Stats {
   public typealias C = Focal__Gamification__V1__Stats
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__stats__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__stats__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
@@ -447,7 +485,9 @@ nonisolated extension Stats {
     self.daily = try Bridge.messages(c.pointee.daily, c.pointee.n_daily)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__stats__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     c.pointee.days = self.days
@@ -467,12 +507,16 @@ public nonisolated struct GetFocusMetricsRequest: Message {
 nonisolated extension GetFocusMetricsRequest {
   public typealias C = Focal__Gamification__V1__GetFocusMetricsRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__get_focus_metrics_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_focus_metrics_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__get_focus_metrics_request__init(c)
   }
 }
@@ -484,12 +528,16 @@ public nonisolated struct GetStreakRequest: Message {
 nonisolated extension GetStreakRequest {
   public typealias C = Focal__Gamification__V1__GetStreakRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__get_streak_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_streak_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__get_streak_request__init(c)
   }
 }
@@ -512,14 +560,18 @@ public nonisolated struct GetStatsRequest: Message {
 nonisolated extension GetStatsRequest {
   public typealias C = Focal__Gamification__V1__GetStatsRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__get_stats_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_stats_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
     self.days = c.pointee._days_case.rawValue == 2 ? c.pointee.days : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__get_stats_request__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     if let value = self.days {
@@ -542,13 +594,17 @@ public nonisolated struct GetTotalsRequest: Message {
 nonisolated extension GetTotalsRequest {
   public typealias C = Focal__Gamification__V1__GetTotalsRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__get_totals_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_totals_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__get_totals_request__init(c)
     c.pointee.user_id = try arena.put(self.userID)
   }
@@ -576,7 +632,9 @@ public nonisolated struct UserTotals: Message {
 nonisolated extension UserTotals {
   public typealias C = Focal__Gamification__V1__UserTotals
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__gamification__v1__user_totals__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__user_totals__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
@@ -584,7 +642,9 @@ nonisolated extension UserTotals {
     self.totalSessions = c.pointee.total_sessions
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__gamification__v1__user_totals__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     c.pointee.total_focus_time = self.totalFocusTime

@@ -44,37 +44,49 @@ public struct GamificationClient: GamificationService {
   public func getFocusMetrics(
     _ request: GetFocusMetricsRequest, _ context: CallContext
   ) async throws -> FocusMetrics {
-    try await Call.make(1114108289, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1114108289, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getStreak(
     _ request: GetStreakRequest, _ context: CallContext
   ) async throws -> Streak {
-    try await Call.make(1250755414, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1250755414, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getStats(
     _ request: GetStatsRequest, _ context: CallContext
   ) async throws -> Stats {
-    try await Call.make(3238086415, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      3238086415, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getTotals(
     _ request: GetTotalsRequest, _ context: CallContext
   ) async throws -> UserTotals {
-    try await Call.make(862563023, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      862563023, idempotent: true,
+      request, context, over: transport)
   }
 
   public func applySession(
     _ request: SessionChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    try await Call.make(4259716088, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      4259716088, idempotent: true,
+      request, context, over: transport)
   }
 
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    try await Call.make(842412991, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      842412991, idempotent: true,
+      request, context, over: transport)
   }
 }
 

@@ -32,7 +32,9 @@ public nonisolated struct Quote: Message {
 nonisolated extension Quote {
   public typealias C = Focal__Quotes__V1__Quote
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__quotes__v1__quote__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__quote__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -42,7 +44,9 @@ nonisolated extension Quote {
     self.date = try Bridge.string(c.pointee.date)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__quotes__v1__quote__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.text = try arena.put(self.text)
@@ -65,12 +69,16 @@ public nonisolated struct GetTodayRequest: Message {
 nonisolated extension GetTodayRequest {
   public typealias C = Focal__Quotes__V1__GetTodayRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__quotes__v1__get_today_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__get_today_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__quotes__v1__get_today_request__init(c)
   }
 }

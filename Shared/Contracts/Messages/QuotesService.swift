@@ -19,7 +19,9 @@ public struct QuotesClient: QuotesService {
   public func getToday(
     _ request: GetTodayRequest, _ context: CallContext
   ) async throws -> Quote {
-    try await Call.make(1969310889, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1969310889, idempotent: true,
+      request, context, over: transport)
   }
 }
 

@@ -92,7 +92,9 @@ public nonisolated struct RPCChallenge: Message {
 nonisolated extension RPCChallenge {
   public typealias C = Focal__Rpc__V1__RPCChallenge
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpcchallenge__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpcchallenge__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.version = c.pointee.version
@@ -101,7 +103,9 @@ nonisolated extension RPCChallenge {
     self.nonce = Bridge.bytes(c.pointee.nonce)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpcchallenge__init(c)
     c.pointee.version = self.version
     c.pointee.service = try arena.put(self.service)
@@ -140,7 +144,9 @@ public nonisolated struct RPCHello: Message {
 nonisolated extension RPCHello {
   public typealias C = Focal__Rpc__V1__RPCHello
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpchello__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpchello__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.version = c.pointee.version
@@ -150,7 +156,9 @@ nonisolated extension RPCHello {
     self.proof = Bridge.bytes(c.pointee.proof)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpchello__init(c)
     c.pointee.version = self.version
     c.pointee.service = try arena.put(self.service)
@@ -187,7 +195,9 @@ public nonisolated struct RPCWelcome: Message {
 nonisolated extension RPCWelcome {
   public typealias C = Focal__Rpc__V1__RPCWelcome
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpcwelcome__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpcwelcome__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.proof = Bridge.bytes(c.pointee.proof)
@@ -196,7 +206,9 @@ nonisolated extension RPCWelcome {
     self.idleMsMax = c.pointee.idle_ms_max
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpcwelcome__init(c)
     c.pointee.proof = try arena.put(self.proof)
     c.pointee.calls_in_flight_max = self.callsInFlightMax
@@ -229,7 +241,9 @@ public nonisolated struct RPCCaller: Message {
 nonisolated extension RPCCaller {
   public typealias C = Focal__Rpc__V1__RPCCaller
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpccaller__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpccaller__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
@@ -238,7 +252,9 @@ nonisolated extension RPCCaller {
     self.scope = RPCScope(number: c.pointee.scope)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpccaller__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     c.pointee.session_id = try arena.put(self.sessionID)
@@ -264,14 +280,18 @@ public nonisolated struct RPCClientInfo: Message {
 nonisolated extension RPCClientInfo {
   public typealias C = Focal__Rpc__V1__RPCClientInfo
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpcclient_info__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpcclient_info__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.ip = try Bridge.string(c.pointee.ip)
     self.userAgent = try Bridge.string(c.pointee.user_agent)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpcclient_info__init(c)
     c.pointee.ip = try arena.put(self.ip)
     c.pointee.user_agent = try arena.put(self.userAgent)
@@ -307,7 +327,9 @@ public nonisolated struct RPCCallHeader: Message {
 nonisolated extension RPCCallHeader {
   public typealias C = Focal__Rpc__V1__RPCCallHeader
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpccall_header__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpccall_header__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.deadlineMs = c.pointee.deadline_ms
@@ -317,7 +339,9 @@ nonisolated extension RPCCallHeader {
     self.client = try Bridge.message(c.pointee.client)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpccall_header__init(c)
     c.pointee.deadline_ms = self.deadlineMs
     c.pointee.request_id = try arena.put(self.requestID)
@@ -350,7 +374,9 @@ public nonisolated struct RPCViolation: Message {
 nonisolated extension RPCViolation {
   public typealias C = Focal__Rpc__V1__RPCViolation
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpcviolation__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpcviolation__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.field = try Bridge.string(c.pointee.field)
@@ -358,7 +384,9 @@ nonisolated extension RPCViolation {
     self.message = try Bridge.string(c.pointee.message)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpcviolation__init(c)
     c.pointee.field = try arena.put(self.field)
     c.pointee.code = try arena.put(self.code)
@@ -395,7 +423,9 @@ public nonisolated struct RPCStatus: Message {
 nonisolated extension RPCStatus {
   public typealias C = Focal__Rpc__V1__RPCStatus
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpcstatus__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpcstatus__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.code = c.pointee.code
@@ -405,7 +435,9 @@ nonisolated extension RPCStatus {
     self.retryAfterMs = c.pointee._retry_after_ms_case.rawValue == 5 ? c.pointee.retry_after_ms : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpcstatus__init(c)
     c.pointee.code = self.code
     c.pointee.reason = try arena.put(self.reason)
@@ -437,14 +469,18 @@ public nonisolated struct RPCGoaway: Message {
 nonisolated extension RPCGoaway {
   public typealias C = Focal__Rpc__V1__RPCGoaway
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__rpc__v1__rpcgoaway__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__rpc__v1__rpcgoaway__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.reason = try Bridge.string(c.pointee.reason)
     self.message = try Bridge.string(c.pointee.message)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__rpc__v1__rpcgoaway__init(c)
     c.pointee.reason = try arena.put(self.reason)
     c.pointee.message = try arena.put(self.message)

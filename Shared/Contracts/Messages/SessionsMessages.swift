@@ -108,7 +108,9 @@ public nonisolated struct Session: Message {
 nonisolated extension Session {
   public typealias C = Focal__Sessions__V1__Session
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__session__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__session__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -132,7 +134,9 @@ nonisolated extension Session {
     self.version = c.pointee.version
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__session__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.user_id = try arena.put(self.userID)
@@ -191,7 +195,9 @@ public nonisolated struct StartSessionRequest: Message {
 nonisolated extension StartSessionRequest {
   public typealias C = Focal__Sessions__V1__StartSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__start_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__start_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.sessionType = c.pointee._session_type_case.rawValue == 1 ? SessionType(number: c.pointee.session_type) : nil
@@ -199,7 +205,9 @@ nonisolated extension StartSessionRequest {
     self.note = try c.pointee._note_case.rawValue == 3 ? Bridge.string(c.pointee.note) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__start_session_request__init(c)
     if let value = self.sessionType {
       c.pointee._session_type_case = .init(rawValue: 1)
@@ -223,12 +231,16 @@ public nonisolated struct PauseSessionRequest: Message {
 nonisolated extension PauseSessionRequest {
   public typealias C = Focal__Sessions__V1__PauseSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__pause_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__pause_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__pause_session_request__init(c)
   }
 }
@@ -240,12 +252,16 @@ public nonisolated struct ResumeSessionRequest: Message {
 nonisolated extension ResumeSessionRequest {
   public typealias C = Focal__Sessions__V1__ResumeSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__resume_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__resume_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__resume_session_request__init(c)
   }
 }
@@ -257,12 +273,16 @@ public nonisolated struct StopSessionRequest: Message {
 nonisolated extension StopSessionRequest {
   public typealias C = Focal__Sessions__V1__StopSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__stop_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__stop_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__stop_session_request__init(c)
   }
 }
@@ -274,12 +294,16 @@ public nonisolated struct GetActiveSessionRequest: Message {
 nonisolated extension GetActiveSessionRequest {
   public typealias C = Focal__Sessions__V1__GetActiveSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__get_active_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_active_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__get_active_session_request__init(c)
   }
 }
@@ -323,7 +347,9 @@ public nonisolated struct LogSessionRequest: Message {
 nonisolated extension LogSessionRequest {
   public typealias C = Focal__Sessions__V1__LogSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__log_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__log_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.durationMinutes = c.pointee._duration_minutes_case.rawValue == 1 ? c.pointee.duration_minutes : nil
@@ -336,7 +362,9 @@ nonisolated extension LogSessionRequest {
     self.userID = try c.pointee._user_id_case.rawValue == 8 ? Bridge.string(c.pointee.user_id) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__log_session_request__init(c)
     if let value = self.durationMinutes {
       c.pointee._duration_minutes_case = .init(rawValue: 1)
@@ -405,7 +433,9 @@ public nonisolated struct ListSessionsRequest: Message {
 nonisolated extension ListSessionsRequest {
   public typealias C = Focal__Sessions__V1__ListSessionsRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__list_sessions_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__list_sessions_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.from = try c.pointee._from_case.rawValue == 1 ? Bridge.string(c.pointee.from) : nil
@@ -416,7 +446,9 @@ nonisolated extension ListSessionsRequest {
     self.cursor = try c.pointee._cursor_case.rawValue == 6 ? Bridge.string(c.pointee.cursor) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__list_sessions_request__init(c)
     if let value = self.from {
       c.pointee._from_case = .init(rawValue: 1)
@@ -463,14 +495,18 @@ public nonisolated struct SessionList: Message {
 nonisolated extension SessionList {
   public typealias C = Focal__Sessions__V1__SessionList
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__session_list__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__session_list__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
     self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__session_list__init(c)
     (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
     if let value = self.nextCursor {
@@ -493,13 +529,17 @@ public nonisolated struct GetSessionRequest: Message {
 nonisolated extension GetSessionRequest {
   public typealias C = Focal__Sessions__V1__GetSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__get_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__get_session_request__init(c)
     c.pointee.id = try arena.put(self.id)
   }
@@ -535,7 +575,9 @@ public nonisolated struct UpdateSessionRequest: Message {
 nonisolated extension UpdateSessionRequest {
   public typealias C = Focal__Sessions__V1__UpdateSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__update_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__update_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -546,7 +588,9 @@ nonisolated extension UpdateSessionRequest {
     self.projectID = try c.pointee._project_id_case.rawValue == 6 ? Bridge.string(c.pointee.project_id) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__update_session_request__init(c)
     c.pointee.id = try arena.put(self.id)
     if let value = self.durationMinutes {
@@ -585,13 +629,17 @@ public nonisolated struct DeleteSessionRequest: Message {
 nonisolated extension DeleteSessionRequest {
   public typealias C = Focal__Sessions__V1__DeleteSessionRequest
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__sessions__v1__delete_session_request__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__delete_session_request__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__sessions__v1__delete_session_request__init(c)
     c.pointee.id = try arena.put(self.id)
   }

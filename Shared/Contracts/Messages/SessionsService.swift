@@ -74,73 +74,97 @@ public struct SessionsClient: SessionsService {
   public func startSession(
     _ request: StartSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(2740208836, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      2740208836, idempotent: false,
+      request, context, over: transport)
   }
 
   public func pauseSession(
     _ request: PauseSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(1550781874, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      1550781874, idempotent: false,
+      request, context, over: transport)
   }
 
   public func resumeSession(
     _ request: ResumeSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(1298450705, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      1298450705, idempotent: false,
+      request, context, over: transport)
   }
 
   public func stopSession(
     _ request: StopSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(98357336, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      98357336, idempotent: false,
+      request, context, over: transport)
   }
 
   public func getActiveSession(
     _ request: GetActiveSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(1737267902, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1737267902, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getHistory(
     _ request: ListSessionsRequest, _ context: CallContext
   ) async throws -> SessionList {
-    try await Call.make(1792814184, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1792814184, idempotent: true,
+      request, context, over: transport)
   }
 
   public func getLogs(
     _ request: ListSessionsRequest, _ context: CallContext
   ) async throws -> SessionList {
-    try await Call.make(2993914675, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      2993914675, idempotent: true,
+      request, context, over: transport)
   }
 
   public func logSession(
     _ request: LogSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(1206196986, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      1206196986, idempotent: false,
+      request, context, over: transport)
   }
 
   public func getSession(
     _ request: GetSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(4214226236, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      4214226236, idempotent: true,
+      request, context, over: transport)
   }
 
   public func updateSession(
     _ request: UpdateSessionRequest, _ context: CallContext
   ) async throws -> Session {
-    try await Call.make(2713900007, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      2713900007, idempotent: false,
+      request, context, over: transport)
   }
 
   public func deleteSession(
     _ request: DeleteSessionRequest, _ context: CallContext
   ) async throws -> Empty {
-    try await Call.make(1551812937, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      1551812937, idempotent: false,
+      request, context, over: transport)
   }
 
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    try await Call.make(242338523, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      242338523, idempotent: true,
+      request, context, over: transport)
   }
 }
 

@@ -4,7 +4,7 @@ import Foundation
 /// The C code: protoc-gen-c, run as the plugin that it is, on descriptors changed so that
 /// - `string` is `bytes`, the same on the wire: protobuf-c's `char *` would end at a NUL;
 /// - enums are `int32`, the same on the wire, as Swift has its own;
-/// - `proto3_optional` is dropped, which protoc-gen-c refuses; the synthetic oneof carries presence;
+/// - `proto3_optional`, which protoc-gen-c refuses, is dropped; its oneof carries presence;
 /// - map entries are plain messages, as a map's key may not be bytes;
 /// - services, options, comments and the annotations' import are gone.
 struct CCode {

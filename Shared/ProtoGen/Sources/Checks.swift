@@ -23,8 +23,7 @@ struct Checks {
     for message in contract.messages { try check(message) }
     if let name = nesting.undeclaredRecursion() {
       throw Refusal(
-        "\(name) contains itself: a repeated field on the way has to declare its depth (1 to \(Self.depthMax))"
-      )
+        "\(name) contains itself: a repeated field on the way has to declare its depth")
     }
     try checkMethods()
     try RouteChecks(contract, types).run()

@@ -133,7 +133,9 @@ struct RouteType {
   var path: String { paths.first?.path ?? "" }
   /// The names in the path's braces.
   var variables: [String] {
-    path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    path.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+      String($0.dropFirst().dropLast())
+    }
   }
 }
 

@@ -58,7 +58,8 @@ struct FileReader {
     for location in list(info.pointee.location, info.pointee.n_location) {
       guard location.pointee.leading_comments != nil else { continue }
       let path = (0..<location.pointee.n_path).map { location.pointee.path[$0] }
-      comments[path] = text(location.pointee.leading_comments)
+      comments[path] =
+        text(location.pointee.leading_comments)
         .split(separator: "\n", omittingEmptySubsequences: false)
         .map { $0.drop { $0 == " " } }.joined(separator: "\n")
         .trimmingNewlines

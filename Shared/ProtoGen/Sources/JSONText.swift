@@ -1,4 +1,4 @@
-/// JSON that is being written: objects keep their order, so that the document reads like the protos.
+/// JSON that is being written. Objects keep their order, so that a document reads like the protos.
 indirect enum JSONText: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

@@ -1,7 +1,8 @@
 import Foundation
 
 /// `protogen SET FOLDER [C-MODULE]`: SET is what `protoc --include_imports --include_source_info
-/// --descriptor_set_out=SET` wrote, C-MODULE the C target's name (CMessages). Ends with 1 and the reason where the contract is refused.
+/// --descriptor_set_out=SET` wrote, C-MODULE the C target's name (CMessages). Ends with 1 and the
+/// reason where the contract is refused.
 @main struct Main {
   static func main() {
     let arguments = CommandLine.arguments

@@ -117,8 +117,9 @@ enum CNames {
   ]
 }
 
-/// The id of a method: FNV-1a of `package.Service/Method`, so that it does not move when methods are
-/// added.
+/// The id of a method: FNV-1a of `package.Service/Method`, so that adding methods moves none.
 func methodID(_ service: ServiceType, _ method: Method) -> UInt32 {
-  "\(service.fullName)/\(method.name)".utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+  "\(service.fullName)/\(method.name)".utf8.reduce(2_166_136_261) {
+    ($0 ^ UInt32($1)) &* 16_777_619
+  }
 }

@@ -27,7 +27,9 @@ struct RuleChecks {
       throw Refusal("\(place): a member of a oneof cannot be required")
     }
     for alias in rules.aliases
-    where alias.isEmpty || !alias.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) {
+    where alias.isEmpty
+      || !alias.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") })
+    {
       throw Refusal("\(place): \(alias) is no name")
     }
   }

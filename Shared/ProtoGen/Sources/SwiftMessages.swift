@@ -121,9 +121,9 @@ struct SwiftMessages {
     out.line("nonisolated extension \(Names.type(message.fullName)) {")
     out.line("  public typealias C = \(CNames.type(message.fullName))")
     out.line()
-    out.line(
-      "  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { \(function)__type() }"
-    )
+    out.line("  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {")
+    out.line("    \(function)__type()")
+    out.line("  }")
     if nestingMax > 0 { out.line("  public static var nestingMax: Int { \(nestingMax) }") }
     out.line()
     out.line("  public init(c: UnsafePointer<C>) throws(WireError) {")
@@ -137,9 +137,9 @@ struct SwiftMessages {
     }
     out.line("  }")
     out.line()
-    out.line(
-      "  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {"
-    )
+    out.line("  public func fill(")
+    out.line("    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena")
+    out.line("  ) throws(WireError) {")
     out.line("    \(function)__init(c)")
     seen = []
     for field in message.fields {
@@ -191,9 +191,8 @@ struct SwiftMessages {
     if let entry = types.mapEntry(field) {
       let value = entry.fields[1]
       out.line("    (\(place), \(count)) = try arena.put(map: \(name)) {")
-      out.line(
-        "      (entry: UnsafeMutablePointer<\(CNames.type(entry.fullName))>, key, value) throws(WireError) in"
-      )
+      let type = CNames.type(entry.fullName)
+      out.line("      (entry: UnsafeMutablePointer<\(type)>, key, value) throws(WireError) in")
       out.line("      \(CNames.function(entry.fullName))__init(entry)")
       out.line("      entry.pointee.key = try arena.put(key)")
       let tryText = types.writeThrows(value) ? "try " : ""
@@ -211,7 +210,8 @@ struct SwiftMessages {
     } else if types.type(field).hasSuffix("?") {
       out.line("    if let value = \(name) {")
       if field.isOptional {
-        out.line("      c.pointee._\(field.name.lowercased())_case = .init(rawValue: \(field.number))")
+        out.line(
+          "      c.pointee._\(field.name.lowercased())_case = .init(rawValue: \(field.number))")
       }
       let tryText = types.writeThrows(field) ? "try " : ""
       out.line("      \(place) = \(tryText)\(types.write(field, "value"))")
@@ -229,7 +229,8 @@ struct SwiftMessages {
       let name = Names.property(field.name)
       let target = "self.\(Names.property(oneof))"
       if case .message = field.kind {
-        out.line("    case \(field.number): \(target) = try Bridge.message(\(place)).map { .\(name)($0) }")
+        out.line(
+          "    case \(field.number): \(target) = try Bridge.message(\(place)).map { .\(name)($0) }")
       } else {
         let tryText = types.readThrows(field) ? "try " : ""
         out.line(

@@ -39,9 +39,9 @@ struct SwiftServices {
     for method in service.methods {
       out.line()
       out.line("  public " + signature(method) + " {")
-      out.line(
-        "    try await Call.make(\(methodID(service, method)), idempotent: \(method.isIdempotent), request, context, over: transport)"
-      )
+      out.line("    try await Call.make(")
+      out.line("      \(methodID(service, method)), idempotent: \(method.isIdempotent),")
+      out.line("      request, context, over: transport)")
       out.line("  }")
     }
     out.line("}")
@@ -52,7 +52,8 @@ struct SwiftServices {
     out.line()
     out.line("/// Takes calls of \(service.fullName) to an implementation.")
     out.line("public struct \(name)Dispatcher<S: \(name)Service>: Dispatcher {")
-    out.line("  public static var service: String { \"\(Names.service(ofPackage: file.package))\" }")
+    out.line(
+      "  public static var service: String { \"\(Names.service(ofPackage: file.package))\" }")
     out.line()
     out.line("  public let implementation: S")
     out.line()
@@ -69,9 +70,8 @@ struct SwiftServices {
     for method in service.methods {
       out.line("    case \(methodID(service, method)):")
       out.line("      let request = try Call.request(\(Names.type(method.input)).self, body)")
-      out.line(
-        "      return try await implementation.\(Names.lowerFirst(method.name))(request, context).bytes()"
-      )
+      let name = Names.lowerFirst(method.name)
+      out.line("      return try await implementation.\(name)(request, context).bytes()")
     }
     out.line("    default: throw Call.unknown(method)")
     out.line("    }")

@@ -136,8 +136,9 @@ extension SwiftTables {
       for method in service.methods {
         for route in method.routes {
           out.line("      Route(")
-          out.line(arguments(route, method, service, file).map { "        \($0)" }
-            .joined(separator: ",\n") + "),")
+          out.line(
+            arguments(route, method, service, file).map { "        \($0)" }
+              .joined(separator: ",\n") + "),")
         }
       }
     }
@@ -151,7 +152,8 @@ extension SwiftTables {
   func routes() -> String {
     var out = SwiftText(imports: ["Wire"])
     out.line()
-    out.line("/// Every path that the gateway serves by a service's method; canonical ones and aliases.")
+    out.line(
+      "/// Every path that the gateway serves by a service's method; canonical ones and aliases.")
     out.line("public nonisolated enum Routes {")
     out.line("  public static let all: [Route] = [")
     for file in contract.files where !file.services.isEmpty {

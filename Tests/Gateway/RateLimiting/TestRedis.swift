@@ -1,6 +1,6 @@
 import Glibc
 
 /// The Redis that the tests may use.
-enum TestRedis {
+nonisolated enum TestRedis {
   static var url: String? { getenv("FOCAL_TEST_REDIS_URL").map { String(cString: $0) } }
 }

@@ -312,5 +312,5 @@ def test_running_service_is_called(messages, package):
     quote = client.call(
         "focal.quotes.v1.Quotes/GetToday", quotes.GetTodayRequest(), quotes.Quote,
         deadline_ms=2000)
-    assert quote.text and quote.author
+    assert quote.text and quote.date
     client.close()

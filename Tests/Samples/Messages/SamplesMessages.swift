@@ -79,7 +79,9 @@ public nonisolated struct Point: Message {
 nonisolated extension Point {
   public typealias C = Focal__Samples__V1__Point
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__point__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__point__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.label = try Bridge.string(c.pointee.label)
@@ -87,7 +89,9 @@ nonisolated extension Point {
     self.y = c.pointee._y_case.rawValue == 3 ? c.pointee.y : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__point__init(c)
     c.pointee.label = try arena.put(self.label)
     c.pointee.x = self.x
@@ -234,7 +238,9 @@ public nonisolated struct Everything: Message {
 nonisolated extension Everything {
   public typealias C = Focal__Samples__V1__Everything
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__everything__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__everything__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.text = try Bridge.string(c.pointee.text)
@@ -284,7 +290,9 @@ nonisolated extension Everything {
     self.signedFixed = c.pointee.signed_fixed
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__everything__init(c)
     c.pointee.text = try arena.put(self.text)
     c.pointee.data = try arena.put(self.data)
@@ -445,7 +453,9 @@ public nonisolated struct Strict: Message {
 nonisolated extension Strict {
   public typealias C = Focal__Samples__V1__Strict
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__strict__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__strict__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
@@ -467,7 +477,9 @@ nonisolated extension Strict {
     self.flag = c.pointee._flag_case.rawValue == 17 ? c.pointee.flag != 0 : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__strict__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.name = try arena.put(self.name)
@@ -545,7 +557,9 @@ public nonisolated struct Branch: Message {
 nonisolated extension Branch {
   public typealias C = Focal__Samples__V1__Branch
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__branch__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__branch__type()
+  }
   public static var nestingMax: Int { 4 }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
@@ -553,7 +567,9 @@ nonisolated extension Branch {
     self.replies = try Bridge.messages(c.pointee.replies, c.pointee.n_replies)
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__branch__init(c)
     c.pointee.text = try arena.put(self.text)
     (c.pointee.replies, c.pointee.n_replies) = try arena.put(messages: self.replies)
@@ -576,7 +592,9 @@ public nonisolated struct Tree: Message {
 nonisolated extension Tree {
   public typealias C = Focal__Samples__V1__Tree
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__tree__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__tree__type()
+  }
   public static var nestingMax: Int { 5 }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
@@ -584,7 +602,9 @@ nonisolated extension Tree {
     self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__tree__init(c)
     (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
     if let value = self.nextCursor {
@@ -628,7 +648,9 @@ public nonisolated struct Search: Message {
 nonisolated extension Search {
   public typealias C = Focal__Samples__V1__Search
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__search__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__search__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.userID = try Bridge.string(c.pointee.user_id)
@@ -641,7 +663,9 @@ nonisolated extension Search {
     self.years = try Bridge.array(c.pointee.years, c.pointee.n_years) { (element) throws(WireError) in element }
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__search__init(c)
     c.pointee.user_id = try arena.put(self.userID)
     if let value = self.limit {
@@ -685,14 +709,18 @@ public nonisolated struct ByColor: Message {
 nonisolated extension ByColor {
   public typealias C = Focal__Samples__V1__ByColor
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__by_color__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__by_color__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.color = Color(number: c.pointee.color)
     self.phase = c.pointee._phase_case.rawValue == 2 ? Phase(number: c.pointee.phase) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__by_color__init(c)
     c.pointee.color = self.color.rawValue
     if let value = self.phase {
@@ -721,7 +749,9 @@ public nonisolated struct Answer: Message {
 nonisolated extension Answer {
   public typealias C = Focal__Samples__V1__Answer
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__answer__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__answer__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.accessToken = try Bridge.secret(c.pointee.access_token)
@@ -729,7 +759,9 @@ nonisolated extension Answer {
     self.refreshToken = try c.pointee._refresh_token_case.rawValue == 3 ? Bridge.secret(c.pointee.refresh_token) : nil
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__answer__init(c)
     c.pointee.access_token = try arena.put(self.accessToken)
     c.pointee.expires_in = self.expiresIn
@@ -747,12 +779,16 @@ public nonisolated struct Nothing: Message {
 nonisolated extension Nothing {
   public typealias C = Focal__Samples__V1__Nothing
 
-  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { focal__samples__v1__nothing__type() }
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__nothing__type()
+  }
 
   public init(c: UnsafePointer<C>) throws(WireError) {
   }
 
-  public func fill(_ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena) throws(WireError) {
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
     focal__samples__v1__nothing__init(c)
   }
 }

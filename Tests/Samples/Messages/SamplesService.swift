@@ -45,43 +45,57 @@ public struct SamplesClient: SamplesService {
   public func echo(
     _ request: Everything, _ context: CallContext
   ) async throws -> Everything {
-    try await Call.make(2408106925, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      2408106925, idempotent: false,
+      request, context, over: transport)
   }
 
   public func check(
     _ request: Strict, _ context: CallContext
   ) async throws -> Nothing {
-    try await Call.make(412802788, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      412802788, idempotent: false,
+      request, context, over: transport)
   }
 
   public func grow(
     _ request: Tree, _ context: CallContext
   ) async throws -> Tree {
-    try await Call.make(3922595119, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      3922595119, idempotent: false,
+      request, context, over: transport)
   }
 
   public func find(
     _ request: Search, _ context: CallContext
   ) async throws -> Tree {
-    try await Call.make(1822311359, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      1822311359, idempotent: true,
+      request, context, over: transport)
   }
 
   public func paint(
     _ request: ByColor, _ context: CallContext
   ) async throws -> Nothing {
-    try await Call.make(3438019360, idempotent: true, request, context, over: transport)
+    try await Call.make(
+      3438019360, idempotent: true,
+      request, context, over: transport)
   }
 
   public func signIn(
     _ request: Nothing, _ context: CallContext
   ) async throws -> Answer {
-    try await Call.make(3961179686, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      3961179686, idempotent: false,
+      request, context, over: transport)
   }
 
   public func hide(
     _ request: Nothing, _ context: CallContext
   ) async throws -> Nothing {
-    try await Call.make(3125153004, idempotent: false, request, context, over: transport)
+    try await Call.make(
+      3125153004, idempotent: false,
+      request, context, over: transport)
   }
 }
 
