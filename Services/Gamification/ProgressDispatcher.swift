@@ -1,10 +1,8 @@
 import Contracts
 import EventLoop
-import Postgres
 import Wire
 
 /// The generated dispatcher, but for the metrics: those are kept encoded, and go out as they are.
-/// The database's errors get the words of calls.
 public struct ProgressDispatcher: Dispatcher {
   public static var service: String { GamificationDispatcher<Progress>.service }
 
@@ -25,16 +23,12 @@ public struct ProgressDispatcher: Dispatcher {
   public func dispatch(
     _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
   ) async throws -> [UInt8] {
-    do {
-      guard method == metricsMethod else {
-        return try await generated.dispatch(method, body, context)
-      }
-      var bytes = try await progress.metrics(context)
-      Self.append(serverTime: WallClock.milliseconds, to: &bytes)
-      return bytes
-    } catch let error as PostgresError {
-      throw error.callError
+    guard method == metricsMethod else {
+      return try await generated.dispatch(method, body, context)
     }
+    var bytes = try await progress.metrics(context)
+    Self.append(serverTime: WallClock.milliseconds, to: &bytes)
+    return bytes
   }
 
   /// The field `server_time` of FocusMetrics: protobuf takes fields in any order.

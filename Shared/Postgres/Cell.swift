@@ -81,7 +81,7 @@ struct Cell {
   }
 
   private func mismatch(_ column: StaticString) -> Never {
-    preconditionFailure("column \(column) has another type (\(type))")
+    fatalError("column \(column) has another type (\(type))")
   }
 
   // numeric: digits in base 10,000, the weight of the first, a sign, a display scale.
@@ -95,7 +95,7 @@ struct Cell {
     for position in 0..<max(numericDigits, numericWeight + 1) {
       let digit = position < numericDigits ? Int(load(Int16.self, at: 8 + position * 2)) : 0
       guard position <= numericWeight else {
-        precondition(digit == 0, "column \(column) has a fraction")
+        guard digit == 0 else { fatalError("column \(column) has a fraction") }
         continue
       }
       number = number * 10_000 + digit

@@ -12,8 +12,10 @@ nonisolated struct MigrationFile: Sendable, Hashable {
     guard characters.count > 10, characters[0] == UInt8(ascii: "V"), name.hasSuffix(".sql"),
       characters[5] == UInt8(ascii: "_"),
       characters[1..<5].allSatisfy({ (48...57).contains($0) }),
-      characters.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) || $0 == 95
-        || $0 == 46 || $0 == UInt8(ascii: "V") })
+      characters.allSatisfy({
+        (48...57).contains($0) || (97...122).contains($0) || $0 == 95
+          || $0 == 46 || $0 == UInt8(ascii: "V")
+      })
     else { return nil }
     return Int(name.dropFirst().prefix(4))
   }

@@ -6,7 +6,10 @@ nonisolated final class MigrationSession {
   private let handle: OpaquePointer
 
   init(url: String) throws(MigrationError) {
-    guard let handle = PQconnectdb(url) else { throw MigrationError("out of memory") }
+    let handle = CStrings.with(["dbname", "connect_timeout"]) { names in
+      CStrings.with([url, "10"]) { values in PQconnectdbParams(names, values, 1) }
+    }
+    guard let handle else { throw MigrationError("out of memory") }
     self.handle = handle
     guard PQstatus(handle) == CONNECTION_OK else {
       throw MigrationError(PostgresError.firstLine(String(cString: PQerrorMessage(handle))))
@@ -29,7 +32,7 @@ nonisolated final class MigrationSession {
   }
 
   func rows(_ sql: String, _ parameters: [String] = []) throws(MigrationFailure) -> [[String]] {
-    let result = Self.withPointers(parameters) {
+    let result = CStrings.with(parameters) {
       PQexecParams(handle, sql, Int32(parameters.count), nil, $0, nil, nil, 0)
     }
     guard let result else { throw MigrationFailure("", lastMessage, "") }
@@ -44,7 +47,8 @@ nonisolated final class MigrationSession {
   var isInTransaction: Bool { PQtransactionStatus(handle) == PQTRANS_INTRANS }
 
   func quoted(identifier: String) -> String {
-    "\"" + identifier.split(separator: "\"", omittingEmptySubsequences: false)
+    "\""
+      + identifier.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
   }
 
@@ -78,12 +82,6 @@ nonisolated final class MigrationSession {
     let message = field(UInt8(ascii: "M"))
     throw MigrationFailure(
       field(UInt8(ascii: "C")), message.isEmpty ? lastMessage : message, field(UInt8(ascii: "P")))
-  }
-
-  private static func withPointers<Value>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Value
-  ) -> Value {
-    CStrings.with(strings, body)
   }
 }
 

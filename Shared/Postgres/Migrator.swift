@@ -50,7 +50,10 @@ nonisolated public struct Migrator: Sendable {
     let session = try MigrationSession(url: url)
     do {
       try session.execute(
-        "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(\(Self.lockID))")
+        """
+        SET statement_timeout = 0; SET lock_timeout = '10min'; SET client_encoding = 'UTF8';
+        SELECT pg_advisory_lock(\(Self.lockID))
+        """)
       try revokePublic(session)
     } catch {
       throw MigrationError("preparing: \(error.message)")
@@ -105,7 +108,8 @@ nonisolated public struct Migrator: Sendable {
         continue
       }
       guard file.version > newest else {
-        throw MigrationError("\(service)/\(file.name): older than version \(newest), applied before")
+        throw MigrationError(
+          "\(service)/\(file.name): older than version \(newest), applied before")
       }
       let result = try apply(file, digest, service, session)
       applied.append(result)

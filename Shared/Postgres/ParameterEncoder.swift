@@ -5,7 +5,8 @@ final class ParameterEncoder {
 
   private(set) var count = 0
   private(set) var types = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 16)
-  private(set) var pointers = UnsafeMutableBufferPointer<UnsafePointer<CChar>?>.allocate(capacity: 16)
+  private(set) var pointers = UnsafeMutableBufferPointer<UnsafePointer<CChar>?>.allocate(
+    capacity: 16)
   private(set) var lengths = UnsafeMutableBufferPointer<Int32>.allocate(capacity: 16)
   private(set) var formats = UnsafeMutableBufferPointer<Int32>.allocate(capacity: 16)
   private var offsets = UnsafeMutableBufferPointer<Int>.allocate(capacity: 16)
@@ -53,7 +54,8 @@ final class ParameterEncoder {
     case .json(let text): try appendText(text, TypeID.jsonb, at: position)
     case .int(let number): append(Int64(number), TypeID.int8, at: position)
     case .int32(let number): append(number, TypeID.int4, at: position)
-    case .double(let number): append(Int64(bitPattern: number.bitPattern), TypeID.float8, at: position)
+    case .double(let number):
+      append(Int64(bitPattern: number.bitPattern), TypeID.float8, at: position)
     case .day(let days):
       append(
         Int32(clamping: days - CalendarDay.postgresEpochDays), TypeID.date, at: position)

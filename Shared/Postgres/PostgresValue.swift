@@ -33,11 +33,15 @@ nonisolated public enum PostgresValue: Sendable, Hashable {
   }
 
   /// What may be absent becomes NULL.
-  public static func string(_ value: String?) -> PostgresValue { value.map { .string($0) } ?? .null }
+  public static func string(_ value: String?) -> PostgresValue {
+    value.map { .string($0) } ?? .null
+  }
   public static func int(_ value: Int?) -> PostgresValue { value.map { .int($0) } ?? .null }
   public static func int32(_ value: Int32?) -> PostgresValue { value.map { .int32($0) } ?? .null }
   public static func int64(_ value: Int64?) -> PostgresValue { value.map { .int64($0) } ?? .null }
-  public static func double(_ value: Double?) -> PostgresValue { value.map { .double($0) } ?? .null }
+  public static func double(_ value: Double?) -> PostgresValue {
+    value.map { .double($0) } ?? .null
+  }
   public static func bool(_ value: Bool?) -> PostgresValue { value.map { .bool($0) } ?? .null }
   public static func uuid(_ value: String?) -> PostgresValue { value.map { .uuid($0) } ?? .null }
   public static func date(_ value: String?) -> PostgresValue { value.map { .date($0) } ?? .null }

@@ -47,9 +47,15 @@ public struct Row {
   public func optionalString(_ column: StaticString) -> String? {
     cell(column).map { $0.text(column) }
   }
-  public func optionalInt(_ column: StaticString) -> Int? { cell(column).map { $0.integer(column) } }
-  public func optionalInt32(_ column: StaticString) -> Int32? { optionalInt(column).map(Int32.init) }
-  public func optionalInt64(_ column: StaticString) -> Int64? { optionalInt(column).map(Int64.init) }
+  public func optionalInt(_ column: StaticString) -> Int? {
+    cell(column).map { $0.integer(column) }
+  }
+  public func optionalInt32(_ column: StaticString) -> Int32? {
+    optionalInt(column).map(Int32.init)
+  }
+  public func optionalInt64(_ column: StaticString) -> Int64? {
+    optionalInt(column).map(Int64.init)
+  }
   public func optionalDouble(_ column: StaticString) -> Double? {
     cell(column).map { $0.double(column) }
   }
@@ -90,7 +96,7 @@ public struct Row {
   }
 
   private func required<Value>(_ value: Value?, _ column: StaticString) -> Value {
-    guard let value else { preconditionFailure("column \(column) is NULL") }
+    guard let value else { fatalError("column \(column) is NULL") }
     return value
   }
 }

@@ -25,7 +25,7 @@ public struct Rows {
           return candidate
         }
       }
-      preconditionFailure("the query has no column \(name)")
+      fatalError("the query has no column \(name)")
     }
 
     private static func equal(_ text: UnsafePointer<CChar>, _ name: StaticString) -> Bool {

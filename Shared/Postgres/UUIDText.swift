@@ -8,8 +8,10 @@ nonisolated enum UUIDText {
     String(unsafeUninitializedCapacity: characterCount) { text in
       withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digits in
         for part in 0..<4 {
-          let word = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: part * 4, as: UInt32.self))
-          digits.storeBytes(of: hexadecimal(word).bigEndian, toByteOffset: part * 8, as: UInt64.self)
+          let word = UInt32(
+            bigEndian: bytes.loadUnaligned(fromByteOffset: part * 4, as: UInt32.self))
+          digits.storeBytes(
+            of: hexadecimal(word).bigEndian, toByteOffset: part * 8, as: UInt64.self)
         }
         var source = 0
         var target = 0
@@ -31,7 +33,8 @@ nonisolated enum UUIDText {
   }
 
   /// Writes the 16 bytes that `text` means; false if it is no UUID of 36 characters.
-  static func parse(_ text: UnsafeBufferPointer<UInt8>, into bytes: UnsafeMutableRawPointer) -> Bool {
+  static func parse(_ text: UnsafeBufferPointer<UInt8>, into bytes: UnsafeMutableRawPointer) -> Bool
+  {
     guard text.count == characterCount else { return false }
     return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digits in
       var target = 0

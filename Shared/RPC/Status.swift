@@ -98,7 +98,8 @@ extension RPCError {
 
   /// What an error that a service threw tells its caller: an unknown one nothing.
   nonisolated init(hiding error: any Error) {
-    switch error {
+    let told = (error as? any CallFailure)?.callError ?? error
+    switch told {
     case let error as RPCError where error.code != .ok: self = error
     case is CancellationError: self = .callCancelled()
     default: self = RPCError(.internal, "internal", "Something went wrong.")

@@ -25,8 +25,8 @@ final class RedisLink {
 
   private var context: UnsafeMutablePointer<redisAsyncContext>?
   private var source: LinkSource?
+  private let inbox = LinkInbox()
   private var isConnected = false
-  private var wantsWrite = false
   private var pending = PendingQueue<Entry>()
   private var lastReceivedAt: UInt64 = 0
   private var sweepTimer: LoopTimer?
@@ -60,32 +60,30 @@ final class RedisLink {
     source.onReady = { [unowned self] in ready($0) }
     source.onFlush = { [unowned self] in push() }
     self.source = source
-    // The context owns us until its clean-up.
-    context.pointee.ev.data = Unmanaged.passRetained(self).toOpaque()
-    context.pointee.ev.addWrite = { data in RedisLink.with(data) { $0.setWantsWrite() } }
-    context.pointee.ev.delWrite = { data in RedisLink.with(data) { $0.wantsWrite = false } }
-    context.pointee.ev.cleanup = { data in RedisLink.with(data) { $0.detach() } }
+    // The context owns the inbox, and this link, until its clean-up.
+    inbox.link = self
+    context.pointee.ev.data = Unmanaged.passRetained(inbox).toOpaque()
+    context.pointee.ev.addWrite = { LinkInbox.of($0)?.wantsWrite = true }
+    context.pointee.ev.delWrite = { LinkInbox.of($0)?.wantsWrite = false }
+    context.pointee.ev.cleanup = { data in
+      guard let inbox = LinkInbox.of(data) else { return }
+      Unmanaged.passUnretained(inbox).release()
+      guard let link = inbox.link else { return }
+      inbox.link = nil
+      MainActor.assumeIsolated { link.detach() }
+    }
     redisAsyncSetConnectCallback(context) { context, status in
-      RedisLink.with(context?.pointee.ev.data) { $0.connected(status) }
+      guard let link = LinkInbox.of(context?.pointee.ev.data)?.link else { return }
+      MainActor.assumeIsolated { link.connected(status) }
     }
     source.watchWritable(true)
-  }
-
-  /// From hiredis' callbacks, which run on the loop's thread.
-  nonisolated private static func with(
-    _ data: UnsafeMutableRawPointer?, _ body: @MainActor (RedisLink) -> Void
-  ) {
-    guard let data else { return }
-    let link = Unmanaged<RedisLink>.fromOpaque(data)
-    // Held: the clean-up gives up the context's own reference.
-    MainActor.assumeIsolated { body(link.takeUnretainedValue()) }
   }
 
   private func connected(_ status: Int32) {
     guard status == REDIS_OK else { return }  // the clean-up follows
     isConnected = true
     lastReceivedAt = now
-    source?.watchWritable(wantsWrite)
+    source?.watchWritable(inbox.wantsWrite)
     onConnected()
   }
 
@@ -96,20 +94,15 @@ final class RedisLink {
       lastReceivedAt = now
       stalledSince = nil
       redisAsyncHandleRead(context)
+      takeAnswers()
     }
   }
 
-  private func setWantsWrite() {
-    guard !wantsWrite else { return }
-    wantsWrite = true
-    source?.setNeedsFlush()
-  }
-
   private func push() {
-    guard let context, wantsWrite || !isConnected else { return }
+    guard let context, inbox.wantsWrite || !isConnected else { return }
     redisAsyncHandleWrite(context)
     // Only a short write, or connecting, waits for the socket.
-    if isConnected { source?.watchWritable(wantsWrite) }
+    if isConnected { source?.watchWritable(inbox.wantsWrite) }
   }
 
   // MARK: Commands
@@ -145,29 +138,33 @@ final class RedisLink {
   ) -> Int? {
     guard let context, pending.count < Self.pendingMax else { return nil }
     Self.encoder.encode(head: head, arguments)
-    let me = Unmanaged.passUnretained(self).toOpaque()
     let status = Self.encoder.bytes.withUnsafeBytes { bytes in
       redisAsyncFormattedCommand(
         context,
-        { _, reply, link in
+        { context, reply, _ in
           let reply = reply?.assumingMemoryBound(to: redisReply.self)
-          let value = reply.map { RedisValue($0.pointee) }
-          RedisLink.with(link) { $0.answered(value) }
-        }, me, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+          LinkInbox.of(context?.pointee.ev.data)?.answers.append(
+            reply.map { RedisValue($0.pointee) })
+        }, nil, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
     }
     guard status == REDIS_OK else { return nil }
+    source?.setNeedsFlush()
     if deadline < sweepAt { scheduleSweep(deadline) }
     return pending.append(Entry(sentAt: sentAt, deadline: deadline))
   }
 
-  /// Nil: the connection is ending, and hiredis calls back for all that is under way.
-  private func answered(_ value: RedisValue?) {
-    guard let waiter = pending.popFirst()?.waiter else { return }
-    switch value {
-    case .error(let message)?: waiter.resume(returning: .failure(RedisError(.server, message)))
-    case let value?: waiter.resume(returning: .success(value))
-    case nil: waiter.resume(returning: .failure(endCause(.connectionLost)))
+  /// Hands out what hiredis called back for, in order. Nil: the connection is ending, and hiredis
+  /// calls back for all that is under way.
+  private func takeAnswers() {
+    for value in inbox.answers {
+      guard let waiter = pending.popFirst()?.waiter else { continue }
+      switch value {
+      case .error(let message)?: waiter.resume(returning: .failure(RedisError(.server, message)))
+      case let value?: waiter.resume(returning: .success(value))
+      case nil: waiter.resume(returning: .failure(endCause(.connectionLost)))
+      }
     }
+    inbox.answers.removeAll(keepingCapacity: true)
   }
 
   // MARK: Deadlines
@@ -238,9 +235,9 @@ final class RedisLink {
   /// hiredis frees the context, and closes its socket, right after this.
   private func detach() {
     let error = endCause(isConnected ? .connectionLost : .unavailable)
+    takeAnswers()
     context = nil
     end(error)
-    Unmanaged.passUnretained(self).release()
   }
 
   private func end(_ error: RedisError) {
@@ -252,17 +249,4 @@ final class RedisLink {
     onConnected = {}
     onClosed(error)
   }
-}
-
-/// hiredis' socket in the loop: level-triggered, since hiredis decides how much it reads.
-final class LinkSource: Source {
-  var onReady: (Readiness) -> Void = { _ in }
-  var onFlush: () -> Void = {}
-
-  init(_ descriptor: Int32) {
-    super.init(descriptor: descriptor, trigger: .level, ownsDescriptor: false)
-  }
-
-  override func ready(_ readiness: Readiness) { onReady(readiness) }
-  override func flush() { onFlush() }
 }

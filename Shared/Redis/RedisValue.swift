@@ -34,7 +34,7 @@ nonisolated public enum RedisValue: Sendable, Hashable {
   public var isNull: Bool { self == .null }
 }
 
-extension RedisValue {
+nonisolated extension RedisValue {
   /// hiredis refuses replies nested deeper than 7, so that this recursion has an end.
   init(_ reply: redisReply) {
     switch reply.type {
@@ -47,7 +47,9 @@ extension RedisValue {
     case REDIS_REPLY_ARRAY:
       var values: [RedisValue] = []
       values.reserveCapacity(Int(reply.elements))
-      for index in 0..<Int(reply.elements) { values.append(RedisValue(reply.element[index]!.pointee)) }
+      for index in 0..<Int(reply.elements) {
+        values.append(RedisValue(reply.element[index]!.pointee))
+      }
       self = .array(values)
     default: self = .null
     }

@@ -7,6 +7,7 @@ import Observability
 import Postgres
 import RPC
 import Redis
+import Security
 import Wire
 
 /// A process of Focal, from its settings to its end: configuration, log, metrics, stores, serving,
@@ -103,7 +104,8 @@ public final class ServiceHost {
     let addresses = environment.addresses(
       "\(service.uppercased())_ADDRESS", default: ["tcp:127.0.0.1:\(port)"])
     let client = RPCClient(
-      service: service, addresses: Self.addresses(addresses), secret: secret())
+      service: service, addresses: Self.addresses(addresses), secret: secret(),
+      instance: instance)
     onStart { client.start() }
     onDrain { _ in client.close() }
     return client
@@ -131,9 +133,14 @@ public final class ServiceHost {
     drainActions.append(action)
   }
 
+  /// Names this process in its peers' logs.
+  private var instance: String { "\(name)-\(getpid())" }
+
   private func secret() -> Secret {
     if let rpcSecret { return rpcSecret }
-    let secret = environment.secret("RPC_SECRET", bytesMin: 16)
+    let given = environment.secret("RPC_SECRET", bytesMin: 16)
+    // A missing one is reported with everything else that is wrong; until then nothing uses this.
+    let secret = given.isEmpty ? Secret(RandomBytes.token(bytes: 32)) : given
     rpcSecret = secret
     return secret
   }
@@ -161,7 +168,7 @@ public final class ServiceHost {
     for action in startActions { try await action() }
     if let address = rpcListen.first, !dispatchers.isEmpty {
       let server = RPCServer(
-        listen: address, service: name, instance: "\(name)-\(getpid())", secret: secret(),
+        listen: address, service: name, instance: instance, secret: secret(),
         dispatchers: dispatchers)
       try await server.start()
       onDrain { await server.drain(deadline: $0.remaining) }

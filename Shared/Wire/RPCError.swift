@@ -45,3 +45,9 @@ public nonisolated struct RPCError: Error, Hashable, Sendable {
 nonisolated extension RPCError: CustomStringConvertible {
   public var description: String { "\(code) (\(reason)): \(message)" }
 }
+
+/// An error of a store or a library that knows what a caller may learn of it.
+public nonisolated protocol CallFailure: Error {
+  /// `RPCError`, `CancellationError`, or itself: what is no outage is logged and hidden.
+  var callError: any Error { get }
+}

@@ -37,9 +37,13 @@ extension WithDatabase {
       } catch { return "\(error)" }
     }
 
+    /// "it's secret", as a URL has it.
+    private static let password = "it%27s%20secret"
+
     @Test func aServiceGetsItsRoleSchemaAndTables() async throws {
       let services = Services()
-      try services.write("V0001_users.sql", "CREATE TABLE users (id uuid); CREATE INDEX ON users (id);")
+      try services.write(
+        "V0001_users.sql", "CREATE TABLE users (id uuid); CREATE INDEX ON users (id);")
       try services.write("V0002_name.sql", "ALTER TABLE users ADD name text")
       let url = try TestDatabase.create()
       let migrator = Migrator(url: url, folder: services.path) { _ in "it's secret" }
@@ -50,7 +54,7 @@ extension WithDatabase {
       #expect(applied[0].sha256.utf8.count == 64)
       #expect(try migrator.run().isEmpty)
 
-      let role = url.replacing(/\/\/[^@]*@/, with: "//focal_\(services.schema)@")
+      let role = url.replacing(/\/\/[^@]*@/, with: "//focal_\(services.schema):\(Self.password)@")
       try await onLoop {
         let pool = PostgresPool(url: role, size: 1, applicationName: "test")
         pool.start()
@@ -75,8 +79,8 @@ extension WithDatabase {
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
       try services.write("V0001_b.sql", "CREATE TABLE b (n int)", service: other.name)
       let url = try TestDatabase.create()
-      try Migrator(url: url, folder: services.path) { _ in nil }.run()
-      let role = url.replacing(/\/\/[^@]*@/, with: "//focal_\(services.schema)@")
+      try Migrator(url: url, folder: services.path) { _ in "it's secret" }.run()
+      let role = url.replacing(/\/\/[^@]*@/, with: "//focal_\(services.schema):\(Self.password)@")
       let session = try MigrationSession(url: role)
       #expect(throws: MigrationFailure.self) {
         try session.execute("SELECT * FROM \(other.schema).b")
@@ -148,7 +152,9 @@ extension WithDatabase {
     }
 
     @Test(arguments: ["V1_a.sql", "v0001_a.sql", "V0001-a.sql", "V0001_a.sql.bak", "V0001_.sql "])
-    func otherNamesAreNoMigrations(_ name: String) { #expect(MigrationFile.version(of: name) == nil) }
+    func otherNamesAreNoMigrations(_ name: String) {
+      #expect(MigrationFile.version(of: name) == nil)
+    }
 
     @Test func aServerThatIsAwayIsClear() {
       let services = Services()

@@ -248,7 +248,7 @@ import Testing
       case 5:
         for slot in connecting { pool.connected(slot, now: now) }
         connecting.removeAll()
-      case 6 where next(20) == 0: 
+      case 6 where next(20) == 0:
         let slot = next(4)
         if !down.contains(slot), !connecting.contains(slot) || next(2) == 0 {
           if connecting.remove(slot) != nil || pool.openCount == 4 { pool.lost(slot, now: now) }

@@ -120,7 +120,8 @@ extension WithDatabase {
           #expect(row.double("n") == Double(text), "\(text)")
           if let whole = Int(text) { #expect(row.int("n") == whole) }
         }
-        let sum = try await pool.read("SELECT sum(x) AS n FROM generate_series(1, 1000000::bigint) x")
+        let sum = try await pool.read(
+          "SELECT sum(x) AS n FROM generate_series(1, 1000000::bigint) x")
         #expect(sum[0].int("n") == 500_000_500_000)
       }
     }

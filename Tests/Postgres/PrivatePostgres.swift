@@ -43,7 +43,11 @@ final class PrivatePostgres {
   private func run(_ arguments: [String]) throws {
     var line = [Self.folder + "/" + arguments[0]] + arguments.dropFirst()
     if geteuid() == 0 {
-      line = ["/usr/bin/env", "-C", "/tmp", "/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] + line
+      line =
+        [
+          "/usr/bin/env", "-C", "/tmp", "/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres",
+          "--clear-groups",
+        ] + line
     }
     guard Self.status(of: line) == 0 else { throw Failure(command: arguments[0]) }
   }

@@ -243,7 +243,9 @@ extension OneByOne {
         let redis = RedisConnection(url: server.url)
         redis.start()
         await wait { redis.isReady }
-        let task = Task { try await redis.command(["BLPOP", "nothing", "0"], timeout: .seconds(9)) }
+        let task = Task {
+          try await redis.command(["BLPOP", "nothing", "0"], timeout: .seconds(9))
+        }
         await wait { redis.pendingCount == 1 }
         redis.close()
         #expect(await failure { _ = try await task.value }?.kind == .connectionLost)

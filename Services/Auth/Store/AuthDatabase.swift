@@ -41,15 +41,7 @@ struct AuthDatabase {
   private static func callError(_ error: PostgresError) -> any Error {
     if error.isUniqueViolation(of: "users_email_unique") { return Taken.email }
     if error.isUniqueViolation(of: "users_username_unique") { return Taken.username }
-    if error.kind == .cancelled { return CancellationError() }
-    if error.isTimeout {
-      return RPCError(.deadlineExceeded, "deadline", "The database did not answer in time.")
-    }
-    if error.isUnavailable || error.isSerializationFailure {
-      return RPCError(
-        .unavailable, "database_unavailable", "The database cannot answer now.", retryAfter: .seconds(1))
-    }
-    return error
+    return error.callError
   }
 }
 

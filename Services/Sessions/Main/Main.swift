@@ -18,7 +18,7 @@ import Sessions
       let sessions = FocusSessions(store: SessionStore(database), users: users) {
         await outbox.deliver($0, $1)
       }
-      host.serve(GuardedDispatcher(sessions))
+      host.serve(SessionsDispatcher(sessions))
     }
   }
 }
