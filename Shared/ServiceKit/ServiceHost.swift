@@ -140,7 +140,7 @@ public final class ServiceHost {
     if let rpcSecret { return rpcSecret }
     let given = environment.secret("RPC_SECRET", bytesMin: 16)
     // A missing one is reported with everything else that is wrong; until then nothing uses this.
-    let secret = given.isEmpty ? Secret(RandomBytes.token(bytes: 32)) : given
+    let secret = given.isEmpty ? RandomBytes.token(bytes: 32) : given
     rpcSecret = secret
     return secret
   }

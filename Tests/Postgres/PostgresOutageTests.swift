@@ -100,6 +100,101 @@ extension OneByOne {
       }
     }
 
+    @Test func aStoppedServerHoldsNobodyBeyondTheDeadline() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop(within: .seconds(60)) {
+        let pool = PostgresPool(url: server.url, size: 3, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        let row = try await pool.read("SELECT pg_backend_pid() AS n")[0]
+        let stopped = [try server.pid(), Int32(row.int("n"))]
+        for pid in stopped { kill(pid, SIGSTOP) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let tasks = (0..<20).map { number in
+          Task {
+            let deadline = Deadline.after(.milliseconds(300))
+            if number % 2 == 0 {
+              _ = try await pool.read("SELECT 1 AS n", deadline: deadline)
+            } else {
+              try await pool.transaction(deadline: deadline) { _ = try await $0.run("SELECT 1") }
+            }
+          }
+        }
+        for task in tasks {
+          #expect(await failure { try await task.value }?.isUnavailable == true)
+        }
+        #expect(start.duration(to: clock.now) < .seconds(1))
+        for pid in stopped { kill(pid, SIGCONT) }
+        var error = await failure { try await pool.check() }
+        if error != nil { error = await failure { try await pool.check() } }
+        #expect(error == nil)
+      }
+    }
+
+    @Test func underLoadEveryCallEndsAndNoAnswerIsAnothers() async throws {
+      let server = try PrivatePostgres()
+      defer { server.remove() }
+      try await onLoop(within: .seconds(60)) {
+        let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
+        pool.start()
+        defer { pool.close() }
+        try await pool.check()
+        var isOver = false
+        var answered = 0
+        var failed = 0
+        let clock = ContinuousClock()
+        let workers = (0..<48).map { worker in
+          Task {
+            var number = worker * 1_000_000
+            while !isOver {
+              number += 1
+              let start = clock.now
+              let parameters: [PostgresValue] = [.int(number)]
+              let error = await failure {
+                let answer: Int
+                switch worker % 3 {
+                case 0: answer = try await pool.read(Self.echo, parameters)[0].int("n")
+                case 1: answer = try await pool.write(Self.echo, parameters)[0].int("n")
+                default:
+                  answer = try await pool.transaction {
+                    try await $0.run(Self.echo, parameters)[0].int("n")
+                  }
+                }
+                #expect(answer == number)
+              }
+              if let error {
+                failed += 1
+                #expect(error.isUnavailable, "\(error)")
+                // A call that fails at once must not keep the loop from turning.
+                await withCheckedContinuation { continuation in
+                  EventLoop.shared.schedule(after: .milliseconds(5)) { continuation.resume() }
+                }
+              } else {
+                answered += 1
+              }
+              #expect(start.duration(to: clock.now) < .seconds(5))
+            }
+          }
+        }
+        for _ in 0..<3 {
+          let before = answered
+          await wait { answered > before + 2_000 }
+          try server.stop()
+          try server.start()
+        }
+        let before = answered
+        await wait { answered > before + 2_000 }
+        isOver = true
+        for worker in workers { await worker.value }
+        #expect(failed > 0)
+        #expect(pool.inFlight == 0)
+      }
+    }
+
+    private static let echo = Query("SELECT $1::bigint AS n")
+
     @Test func aListenerIsRenewed() async throws {
       let server = try PrivatePostgres()
       defer { server.remove() }

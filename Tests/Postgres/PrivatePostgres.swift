@@ -28,11 +28,11 @@ final class PrivatePostgres {
 
   func stop() throws { try run(["pg_ctl", "-D", path + "/data", "-m", "immediate", "-w", "stop"]) }
 
-  /// The postmaster, and with it soon its children.
-  func kill() throws {
+  /// The postmaster.
+  func pid() throws -> pid_t {
     let text = try String(contentsOfFile: path + "/data/postmaster.pid", encoding: .utf8)
-    guard let pid = Int32(text.split(separator: "\n")[0]) else { return }
-    Foundation.kill(pid, SIGKILL)
+    guard let pid = pid_t(text.split(separator: "\n")[0]) else { throw Failure(command: "pid") }
+    return pid
   }
 
   func remove() {
