@@ -78,10 +78,9 @@ class Writer:
 
 
 def assert_nothing_is_lost(user, acknowledged):
-    """What was acknowledged is in every view at once; what was only committed soon is, too."""
+    """What was acknowledged is in the log; the views agree as soon as lost effects were delivered again."""
     logged = user.logs()
     assert set(acknowledged) <= {session["id"] for session in logged}
-    assert user.metrics()["daily"]["sessions"] >= len(acknowledged)
     deadline = time.monotonic() + AGREED_WITHIN_SECONDS
     while True:
         counts = {
