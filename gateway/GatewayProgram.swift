@@ -44,6 +44,9 @@ public enum GatewayProgram {
     let health = host.health()
     try routes.add("/health", .own { health })
     try routes.add("/ready", .asked { await host.readiness() })
+    let document = OpenAPIDocument.json
+    let openAPI = Array(UnsafeBufferPointer(start: document.utf8Start, count: document.utf8CodeUnitCount))
+    try routes.add("/openapi.json", .own { .json(openAPI) })
     try routes.add("/.well-known/jwks.json", .own { .json(settings.publicKeys) })
     let gateway = Gateway(
       routes: routes,

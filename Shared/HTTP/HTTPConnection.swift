@@ -156,7 +156,9 @@ final class HTTPConnection: Connection {
     bodyBytes = head.contentLength ?? 0
     guard head.hasBody else { return complete() }
     let limit = min(server.bodyLimit(request), server.configuration.bodyBytesMax)
-    guard bodyBytes <= limit else { return refuse(.bodyTooLarge) }
+    guard bodyBytes <= limit else {
+      return refuse(.bodyTooLarge, instance: String(decoding: request.path, as: UTF8.self))
+    }
     if head.isChunked {
       decoded.append(UnsafeRawBufferPointer(rebasing: input.readableBytes[..<head.bytes]))
       input.consume(head.bytes)
@@ -230,10 +232,11 @@ final class HTTPConnection: Connection {
   }
 
   /// Answers a request that cannot be trusted, and ends the connection. Always false.
-  private func refuse(_ error: HTTPParseError) -> Bool {
+  private func refuse(_ error: HTTPParseError, instance: String = "/") -> Bool {
     // A method that was never understood may have been HEAD; a body does no harm before the end.
     server.encoder.append(
-      server.refusal(error, peer), to: &output, persistence: .close, isHead: false)
+      server.refusal(error, peer, instance: instance), to: &output, persistence: .close,
+      isHead: false)
     send()
     chunks = nil
     recycle()

@@ -142,12 +142,15 @@ public final class HTTPServer {
   }
 
   /// The answer to a request that no handler sees.
-  func refusal(_ error: HTTPParseError, _ peer: SocketAddress) -> HTTPResponse {
+  func refusal(
+    _ error: HTTPParseError, _ peer: SocketAddress, instance: String
+  ) -> HTTPResponse {
     tally.refusals += 1
     let requestID = configuration.makeRequestID()
     configuration.refused(HTTPRefusal(error: error, requestID: requestID, peer: peer))
     let problem = Problem(
-      status: error.status, code: error.rawValue, detail: error.detail, requestID: requestID)
+      status: error.status, code: error.rawValue, detail: error.detail, instance: instance,
+      requestID: requestID)
     var headers: [HTTPResponse.Header] = []
     if !requestID.isEmpty { headers.append(("X-Request-Id", requestID)) }
     if error == .forbiddenMethod { headers.append(("Allow", HTTPMethod.allNames)) }

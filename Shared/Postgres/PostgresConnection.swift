@@ -42,7 +42,10 @@ final class PostgresConnection {
     var isCancelled = false
     var release = Release.nothing
   }
-  private enum Preparation { case none, sent, stale, failed(PostgresError) }
+  private enum Preparation {
+    case none, sent, stale
+    case failed(PostgresError)
+  }
 
   var onReady: () -> Void = {}
   var onClosed: (PostgresError) -> Void = { _ in }

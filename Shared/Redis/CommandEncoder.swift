@@ -3,7 +3,9 @@
 /// One buffer is reused for all: hiredis copies a command at once.
 struct CommandEncoder {
   private static let bytesKept = 1 << 20
+  /// The command, and a NUL behind it: hiredis looks one byte past a command of one word.
   private(set) var bytes: [UInt8] = []
+  var count: Int { bytes.count - 1 }
 
   /// `head`, then `arguments`.
   mutating func encode(head: [RedisArgument], _ arguments: [RedisArgument]) {
@@ -13,6 +15,7 @@ struct CommandEncoder {
     appendLine(head.count + arguments.count)
     for argument in head { append(argument) }
     for argument in arguments { append(argument) }
+    bytes.append(0)
   }
 
   private mutating func append(_ argument: RedisArgument) {

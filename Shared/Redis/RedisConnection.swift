@@ -57,6 +57,11 @@ public final class RedisConnection {
     resumeWaiters(false)
   }
 
+  deinit {
+    guard let link else { return }
+    MainActor.assumeIsolated { link.close() }
+  }
+
   public var isReady: Bool { state == .ready && link?.stalledSince == nil }
   var pendingCount: Int { link?.pendingCount ?? 0 }
 

@@ -138,6 +138,7 @@ final class RedisLink {
   ) -> Int? {
     guard let context, pending.count < Self.pendingMax else { return nil }
     Self.encoder.encode(head: head, arguments)
+    let count = Self.encoder.count
     let status = Self.encoder.bytes.withUnsafeBytes { bytes in
       redisAsyncFormattedCommand(
         context,
@@ -145,7 +146,7 @@ final class RedisLink {
           let reply = reply?.assumingMemoryBound(to: redisReply.self)
           LinkInbox.of(context?.pointee.ev.data)?.answers.append(
             reply.map { RedisValue($0.pointee) })
-        }, nil, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+        }, nil, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), count)
     }
     guard status == REDIS_OK else { return nil }
     source?.setNeedsFlush()

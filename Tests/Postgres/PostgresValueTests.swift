@@ -156,6 +156,26 @@ extension WithDatabase {
       }
     }
 
+    @Test func manyLargeValuesAtOnceDoNotBlockEachOther() async throws {
+      try await onLoop {
+        let pool = try TestDatabase.pool()
+        defer { pool.close() }
+        try await pool.check()
+        let texts = (0..<10).map { String(repeating: "\($0)", count: 1 << 20) }
+        let tasks = (0..<48).map { number in
+          Task {
+            let text = texts[number % 10]
+            return try await pool.read("SELECT $1::text AS text", [.string(text)])[0].string("text")
+          }
+        }
+        for (number, task) in tasks.enumerated() {
+          let text = try await task.value
+          #expect(text.utf8.count == 1 << 20)
+          #expect(text.utf8.last == UInt8(48 + number % 10))
+        }
+      }
+    }
+
     @Test func timestampsBeforeTheEpochRoundDown() async throws {
       try await onLoop {
         let pool = try TestDatabase.pool()

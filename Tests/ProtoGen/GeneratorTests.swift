@@ -44,8 +44,8 @@ struct GeneratorTests {
       try generated().keys.sorted() == [
         "CMessages/focal/test.pb-c.c", "CMessages/include/CTest.h",
         "CMessages/include/focal/test.pb-c.h", "CMessages/include/module.modulemap",
-        "Messages/Routes.swift", "Messages/Schemas.swift", "Messages/TestMessages.swift",
-        "Messages/TestRoutes.swift", "Messages/TestSchemas.swift", "Messages/TestService.swift",
+        "Messages/OpenAPIDocument.swift", "Messages/Routes.swift", "Messages/Schemas.swift",
+        "Messages/TestMessages.swift", "Messages/TestRoutes.swift", "Messages/TestSchemas.swift", "Messages/TestService.swift",
         "openapi.json",
       ])
   }

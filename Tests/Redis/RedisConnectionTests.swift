@@ -108,6 +108,24 @@ extension OneByOne {
       }
     }
 
+    @Test func manyLargeValuesAtOnceDoNotBlockEachOther() async throws {
+      try await onLoop {
+        let redis = connect()
+        defer { redis.close() }
+        let tasks = (0..<48).map { number in
+          Task {
+            let value = [UInt8](repeating: UInt8(number), count: 1 << 20)
+            return try await redis.command("ECHO", .bytes(value)).bytes
+          }
+        }
+        for (number, task) in tasks.enumerated() {
+          let bytes = try await task.value
+          #expect(bytes?.count == 1 << 20)
+          #expect(bytes?.last == UInt8(number))
+        }
+      }
+    }
+
     @Test func aScriptIsLoadedOnceAndAgainWhereItIsForgotten() async throws {
       try await onLoop {
         let redis = connect()

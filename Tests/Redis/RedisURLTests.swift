@@ -38,7 +38,8 @@ import Testing
   private func text(_ arguments: [RedisArgument]) -> String {
     var encoder = CommandEncoder()
     encoder.encode(head: arguments, [])
-    return String(decoding: encoder.bytes, as: UTF8.self)
+    #expect(encoder.bytes.last == 0)
+    return String(decoding: encoder.bytes.prefix(encoder.count), as: UTF8.self)
   }
 
   @Test func argumentsAreByteStrings() {

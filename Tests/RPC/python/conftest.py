@@ -1,5 +1,4 @@
 """Compiles the .proto files and starts rpc-test-server."""
-import os
 import pathlib
 import subprocess
 import sys
@@ -7,10 +6,9 @@ import sys
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-SECRET = "the secret of these tests, of no use elsewhere"
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from trial_server import HERE, ROOT, SECRET, Server
 
 
 class Package:
@@ -48,31 +46,6 @@ def messages(package):
 @pytest.fixture(scope="session")
 def trial(package):
     return package("focal.trial.v1")
-
-
-def executable():
-    named = os.environ.get("RPC_TEST_SERVER")
-    found = [pathlib.Path(named)] if named else sorted(
-        (ROOT / ".build").glob("*/rpc-test-server"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        pytest.skip("rpc-test-server is not built: swift build --product rpc-test-server")
-    return found[-1]
-
-
-class Server:
-    def __init__(self, address="tcp:127.0.0.1:0"):
-        self.process = subprocess.Popen(
-            [executable(), address], stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"RPC_SECRET": SECRET})
-        line = self.process.stdout.readline()
-        assert line.startswith("listening"), line
-        self.address = ("127.0.0.1", int(line.split()[1]))
-
-    def stop(self):
-        self.process.terminate()
-        status = self.process.wait(20)
-        self.process.stdout.close()
-        return status
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import struct
 import time
 
 import pytest
-from conftest import ROOT, SECRET, Server
+from trial_server import ROOT, SECRET, Server
 from focal_rpc import (
     CANCEL, ERROR, GOAWAY, HELLO, PING, PONG, REQUEST, Client, Frames, Goaway, RPCError, method_id,
     proof)
