@@ -205,13 +205,14 @@ final class PostgresConnection {
         handle, query.statement.text, Int32(encoder.count), encoder.types.baseAddress,
         encoder.pointers.baseAddress, encoder.lengths.baseAddress, encoder.formats.baseAddress, 1)
     }
-    guard isSent == 1 else { throw PostgresError(.unavailable, lastMessage) }
+    guard isSent == 1 else { throw refused() }
     let number = pending.append(
       Entry(
         kind: .statement, variant: variantIndex, sentAt: terms.sentAt, deadline: terms.deadline,
         release: terms.release))
     needsSync = true
     if terms.segment != .shared { sync() }
+    guard state == .ready else { throw PostgresError(.connectionLost, "the connection broke") }
     if terms.deadline < sweepAt { scheduleSweep(terms.deadline) }
     source?.setNeedsFlush()
     return number
@@ -225,17 +226,26 @@ final class PostgresConnection {
     switch preparations[variant.index] {
     case .sent: return
     case .failed, .none: break
-    case .stale:
-      let name = String(decoding: variant.name.dropLast().map { UInt8($0) }, as: UTF8.self)
-      send(Query(unprepared: "DEALLOCATE \(name)"), .own)
+    case .stale: try deallocate(variant)
     }
     if needsSync { sync() }
     let isSent = variant.types.withUnsafeBufferPointer {
       PQsendPrepare(handle, variant.name, statement.text, Int32($0.count), $0.baseAddress)
     }
-    guard isSent == 1 else { throw PostgresError(.unavailable, lastMessage) }
+    guard isSent == 1 else { throw refused() }
     _ = pending.append(Entry(kind: .prepare, variant: variant.index, sentAt: now))
     preparations[variant.index] = .sent
+    sync()
+  }
+
+  /// Forgets a statement whose plan no longer fits its tables.
+  private func deallocate(_ variant: Statement.Variant) throws(PostgresError) {
+    if needsSync { sync() }
+    let isSent = "DEALLOCATE f\(variant.index)".withCString {
+      PQsendQueryParams(handle, $0, 0, nil, nil, nil, nil, 0)
+    }
+    guard isSent == 1 else { throw refused() }
+    _ = pending.append(Entry(kind: .statement, variant: -1, sentAt: now))
     sync()
   }
 
@@ -243,15 +253,26 @@ final class PostgresConnection {
     needsSync = false
     if PQpipelineSync(handle) == 1 {
       _ = pending.append(Entry(kind: .sync, variant: -1, sentAt: now))
+    } else {
+      _ = refused()
     }
+  }
+
+  /// libpq did not take a statement. If that is because it has closed its socket, we must follow
+  /// at once: the descriptor's number may soon be another's.
+  private func refused() -> PostgresError {
+    let error = PostgresError(.unavailable, lastMessage)
+    if state == .ready, PQstatus(handle) != CONNECTION_OK { fail(.connectionLost) }
+    return error
   }
 
   /// Once a turn: the reads' common Sync, then all bytes in one go.
   private func flush() {
     guard state == .ready else { return }
     if needsSync { sync() }
+    guard state == .ready else { return }
     let result = PQflush(handle)
-    if result < 0 { return receive() }
+    guard result >= 0, PQstatus(handle) == CONNECTION_OK else { return fail(.connectionLost) }
     source?.watchWritable(result == 1)
   }
 
@@ -260,24 +281,29 @@ final class PostgresConnection {
   private func receive() {
     guard state == .ready else { return }
     lastReceivedAt = now
-    let isOpen = PQconsumeInput(handle) == 1
-    // What came before the end is still good.
+    guard PQconsumeInput(handle) == 1 else { return fail(.connectionLost) }
     while state == .ready, PQisBusy(handle) == 0 {
-      guard let result = PQgetResult(handle) else {
-        guard let answer else { break }
+      let result = PQgetResult(handle)
+      // A libpq that lost its connection has forgotten what it sent: it takes the answers that are
+      // still in its buffer for others', without rows.
+      guard PQstatus(handle) == CONNECTION_OK else {
+        PQclear(result)
+        return fail(.connectionLost)
+      }
+      if let result {
+        take(result)
+      } else if let answer {
         self.answer = nil
         finish(answer)
-        continue
+      } else {
+        break
       }
-      take(result)
-      if !isOpen, PQstatus(handle) == CONNECTION_BAD, pending.isEmpty { break }
     }
     while state == .ready, let notification = PQnotifies(handle) {
       onNotification(
         String(cString: notification.pointee.relname), String(cString: notification.pointee.extra))
       PQfreemem(notification)
     }
-    if state == .ready, !isOpen || PQstatus(handle) == CONNECTION_BAD { fail(.connectionLost) }
   }
 
   private func take(_ result: OpaquePointer) {
@@ -285,7 +311,7 @@ final class PostgresConnection {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK: answer = .success(Rows(result))
     case PGRES_PIPELINE_SYNC:
       PQclear(result)
-      _ = pending.popFirst()
+      guard pending.popFirst()?.kind == .sync, answer == nil else { return loseStep() }
     case PGRES_PIPELINE_ABORTED:
       PQclear(result)
       answer = .failure(PostgresError(.aborted, "aborted by an earlier error"))
@@ -296,7 +322,7 @@ final class PostgresConnection {
   }
 
   private func finish(_ outcome: Outcome) {
-    guard let entry = pending.popFirst() else { return }
+    guard let entry = pending.popFirst(), entry.kind != .sync else { return loseStep() }
     switch (entry.kind, outcome) {
     case (.prepare, .failure(let error)): preparations[entry.variant] = .failed(error)
     case (.statement, .failure(let error)):
@@ -305,6 +331,11 @@ final class PostgresConnection {
     default: break
     }
     if entry.release != .nothing { onRelease(entry.release) }
+  }
+
+  /// Answers must never reach another's waiter.
+  private func loseStep() {
+    close(PostgresError(.connectionLost, "answers and statements are out of step"))
   }
 
   /// A statement that is not there failed because preparing it did.
@@ -363,7 +394,7 @@ final class PostgresConnection {
   // MARK: The end
 
   private var lastMessage: String {
-    guard let handle, let text = PQerrorMessage(handle) else { return "out of memory" }
+    guard let handle, let text = PQerrorMessage(handle) else { return "not connected" }
     return PostgresError.firstLine(String(cString: text))
   }
 

@@ -43,6 +43,9 @@ public final class PostgresPool {
     self.init(url: Secret(url), size: size, applicationName: applicationName)
   }
 
+  // Written out: without it, an optimised build of another module takes it for an isolated one.
+  deinit {}
+
   /// Opens the first connection; the others follow with the load.
   public func start() {
     state.start()

@@ -46,7 +46,9 @@ public final class ServiceHost {
     self.environment = environment
     adminPort = environment.int("ADMIN_PORT", default: ports.admin, in: 0...65535)
     adminHost = environment.string("ADMIN_HOST", default: "127.0.0.1")
-    let listen = ports.rpc.map { [environment.address("RPC_LISTEN", default: "tcp:127.0.0.1:\($0)")] }
+    let listen = ports.rpc.map {
+      environment.addresses("RPC_LISTEN", default: ["tcp:127.0.0.1:\($0)"])
+    }
     rpcListen = Self.addresses(listen ?? [])
   }
 
@@ -166,7 +168,8 @@ public final class ServiceHost {
 
   private func start() async throws {
     for action in startActions { try await action() }
-    if let address = rpcListen.first, !dispatchers.isEmpty {
+    // A Unix socket beside the port costs half as much for who is on the same machine.
+    for address in rpcListen where !dispatchers.isEmpty {
       let server = RPCServer(
         listen: address, service: name, instance: instance, secret: secret(),
         dispatchers: dispatchers)

@@ -30,9 +30,9 @@ extension WithDatabase {
       }
     }
 
-    private func message(_ body: () throws -> Void) -> String? {
+    private func message(_ body: @escaping @Sendable () throws -> Void) async -> String? {
       do {
-        try body()
+        try await blocking(body)
         return nil
       } catch { return "\(error)" }
     }
@@ -45,14 +45,14 @@ extension WithDatabase {
       try services.write(
         "V0001_users.sql", "CREATE TABLE users (id uuid); CREATE INDEX ON users (id);")
       try services.write("V0002_name.sql", "ALTER TABLE users ADD name text")
-      let url = try TestDatabase.create()
+      let url = try await TestDatabase.create()
       let migrator = Migrator(url: url, folder: services.path) { _ in "it's secret" }
       var heard: [Int] = []
       let applied = try migrator.run { heard.append($0.version) }
       #expect(applied.map(\.version) == [1, 2])
       #expect(heard == [1, 2])
       #expect(applied[0].sha256.utf8.count == 64)
-      #expect(try migrator.run().isEmpty)
+      #expect(try await blocking { try migrator.run() }.isEmpty)
 
       let role = url.replacing(/\/\/[^@]*@/, with: "//focal_\(services.schema):\(Self.password)@")
       try await onLoop {
@@ -78,7 +78,7 @@ extension WithDatabase {
       let other = Services()
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
       try services.write("V0001_b.sql", "CREATE TABLE b (n int)", service: other.name)
-      let url = try TestDatabase.create()
+      let url = try await TestDatabase.create()
       try Migrator(url: url, folder: services.path) { _ in "it's secret" }.run()
       let role = url.replacing(/\/\/[^@]*@/, with: "//focal_\(services.schema):\(Self.password)@")
       let session = try MigrationSession(url: role)
@@ -94,7 +94,7 @@ extension WithDatabase {
         try services.write(
           "V000\(version)_t.sql", "CREATE TABLE t\(version) (n int); SELECT pg_sleep(0.01)")
       }
-      let migrator = Migrator(url: try TestDatabase.create(), folder: services.path) { _ in "x" }
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in "x" }
       let pool = BlockingPool(threads: 4, queueLimit: 8)
       let tasks = (0..<4).map { _ in Task { try await pool.run { try migrator.run().count } } }
       let counts = try await onLoop {
@@ -105,22 +105,22 @@ extension WithDatabase {
       #expect(counts.reduce(0, +) == 9)
     }
 
-    @Test func aChangedFileIsRefused() throws {
+    @Test func aChangedFileIsRefused() async throws {
       let services = Services()
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
-      let migrator = Migrator(url: try TestDatabase.create(), folder: services.path) { _ in nil }
-      try migrator.run()
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in nil }
+      try await blocking { try migrator.run() }
       try services.write("V0001_a.sql", "CREATE TABLE a (n bigint)")
-      #expect(message { try migrator.run() }?.contains("changed after it was applied") == true)
+      #expect(await message { try migrator.run() }?.contains("changed after it was applied") == true)
     }
 
-    @Test func aFailingFileLeavesNothingBehind() throws {
+    @Test func aFailingFileLeavesNothingBehind() async throws {
       let services = Services()
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
       try services.write("V0002_b.sql", "CREATE TABLE b (n int);\nINSERT INTO nowhere VALUES (1)")
-      let url = try TestDatabase.create()
+      let url = try await TestDatabase.create()
       let migrator = Migrator(url: url, folder: services.path) { _ in nil }
-      let text = message { try migrator.run() }
+      let text = await message { try migrator.run() }
       #expect(text?.contains("V0002_b.sql") == true)
       #expect(text?.contains("line 2") == true)
       let session = try MigrationSession(url: url)
@@ -128,27 +128,27 @@ extension WithDatabase {
         "SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1", [services.schema])
       #expect(tables == ["a", "migrations"])
       try services.write("V0002_b.sql", "CREATE TABLE b (n int)")
-      #expect(try migrator.run().map(\.version) == [2])
+      #expect(try await blocking { try migrator.run() }.map(\.version) == [2])
     }
 
-    @Test func aFileMustNotEndItsTransaction() throws {
+    @Test func aFileMustNotEndItsTransaction() async throws {
       let services = Services()
       try services.write("V0001_a.sql", "CREATE TABLE a (n int); COMMIT; BEGIN")
-      let migrator = Migrator(url: try TestDatabase.create(), folder: services.path) { _ in nil }
-      #expect(message { try migrator.run() }?.contains("must not end its transaction") == true)
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in nil }
+      #expect(await message { try migrator.run() }?.contains("must not end its transaction") == true)
     }
 
-    @Test func filesThatCameLateOrAreMisnamedAreRefused() throws {
+    @Test func filesThatCameLateOrAreMisnamedAreRefused() async throws {
       let services = Services()
       try services.write("V0002_b.sql", "CREATE TABLE b (n int)")
-      let migrator = Migrator(url: try TestDatabase.create(), folder: services.path) { _ in nil }
-      try migrator.run()
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in nil }
+      try await blocking { try migrator.run() }
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
-      #expect(message { try migrator.run() }?.contains("older than version 2") == true)
+      #expect(await message { try migrator.run() }?.contains("older than version 2") == true)
       try services.write("V0002_c.sql", "")
-      #expect(message { try migrator.run() }?.contains("the same version") == true)
+      #expect(await message { try migrator.run() }?.contains("the same version") == true)
       try services.write("notes.txt", "", service: "Astray")
-      #expect(message { try migrator.run() }?.contains("not named like") == true)
+      #expect(await message { try migrator.run() }?.contains("not named like") == true)
     }
 
     @Test(arguments: ["V1_a.sql", "v0001_a.sql", "V0001-a.sql", "V0001_a.sql.bak", "V0001_.sql "])
@@ -156,10 +156,10 @@ extension WithDatabase {
       #expect(MigrationFile.version(of: name) == nil)
     }
 
-    @Test func aServerThatIsAwayIsClear() {
+    @Test func aServerThatIsAwayIsClear() async {
       let services = Services()
       let migrator = Migrator(url: "postgres://x@127.0.0.1:1/x", folder: services.path) { _ in nil }
-      #expect(message { try migrator.run() }?.contains("no migrations") == true)
+      #expect(await message { try migrator.run() }?.contains("no migrations") == true)
     }
   }
 }

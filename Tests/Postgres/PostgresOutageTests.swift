@@ -15,218 +15,218 @@ extension OneByOne {
     }
 
     @Test func killingAndStartingTheServerHeals() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop(within: .seconds(60)) {
-        let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
-        var readyCount = 0
-        pool.onReady = { readyCount += 1 }
-        pool.start()
-        defer { pool.close() }
-        try await pool.check()
-        try await pool.write("CREATE TABLE t (n bigint)")
+      try await PrivatePostgres.run { server in
+        try await onLoop(within: .seconds(60)) {
+          let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
+          var readyCount = 0
+          pool.onReady = { readyCount += 1 }
+          pool.start()
+          defer { pool.close() }
+          try await pool.check()
+          try await pool.write("CREATE TABLE t (n bigint)")
 
-        let sleeping = (0..<4).map { _ in
-          Task { try await pool.read("SELECT pg_sleep(20) IS NULL AS b") }
+          let sleeping = (0..<4).map { _ in
+            Task { try await pool.read("SELECT pg_sleep(20) IS NULL AS b") }
+          }
+          let writing = Task { try await pool.write("SELECT pg_sleep(20) IS NULL AS b") }
+          await wait { pool.inFlight == 5 }
+          let clock = ContinuousClock()
+          var start = clock.now
+          try await server.stop()
+          for task in sleeping + [writing] {
+            let error = await failure { _ = try await task.value }
+            #expect(error?.isUnavailable == true)
+          }
+          #expect(start.duration(to: clock.now) < .seconds(5))
+          #expect(!pool.isReady)
+
+          start = clock.now
+          let refused = await failure { _ = try await pool.read("SELECT 1 AS n") }
+          #expect(refused?.isUnavailable == true)
+          #expect(start.duration(to: clock.now) < .milliseconds(1_500))
+          #expect(await failure { try await pool.transaction { _ in } }?.kind == .unavailable)
+
+          try await server.start()
+          start = clock.now
+          await wait { pool.isReady }
+          #expect(start.duration(to: clock.now) < .milliseconds(1_500))
+          #expect(readyCount == 2)
+          try await pool.write("INSERT INTO t VALUES (1)")
+          let rows = try await pool.transaction { try await $0.run("SELECT count(*) AS n FROM t") }
+          #expect(rows[0].int("n") == 1)
         }
-        let writing = Task { try await pool.write("SELECT pg_sleep(20) IS NULL AS b") }
-        await wait { pool.inFlight == 5 }
-        let clock = ContinuousClock()
-        var start = clock.now
-        try server.stop()
-        for task in sleeping + [writing] {
-          let error = await failure { _ = try await task.value }
-          #expect(error?.isUnavailable == true)
-        }
-        #expect(start.duration(to: clock.now) < .seconds(5))
-        #expect(!pool.isReady)
-
-        start = clock.now
-        let refused = await failure { _ = try await pool.read("SELECT 1 AS n") }
-        #expect(refused?.isUnavailable == true)
-        #expect(start.duration(to: clock.now) < .milliseconds(1_500))
-        #expect(await failure { try await pool.transaction { _ in } }?.kind == .unavailable)
-
-        try server.start()
-        start = clock.now
-        await wait { pool.isReady }
-        #expect(start.duration(to: clock.now) < .milliseconds(1_500))
-        #expect(readyCount == 2)
-        try await pool.write("INSERT INTO t VALUES (1)")
-        let rows = try await pool.transaction { try await $0.run("SELECT count(*) AS n FROM t") }
-        #expect(rows[0].int("n") == 1)
       }
     }
 
     @Test func aCallDuringAShortOutageWaitsForItsEnd() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop(within: .seconds(60)) {
-        let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
-        pool.start()
-        defer { pool.close() }
-        try await pool.check()
-        // One's own backend, ended by another: only that connection breaks.
-        let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
-        let end: Query = "SELECT pg_terminate_backend($1::int) AS b"
-        _ = try await pool.transaction { try await $0.run(end, [.int(pid)]) }
-        for _ in 0..<20 {
-          let error = await failure { _ = try await pool.read("SELECT 1 AS n") }
-          #expect(error == nil || error?.isUnavailable == true)
-          if error == nil { break }
+      try await PrivatePostgres.run { server in
+        try await onLoop(within: .seconds(60)) {
+          let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
+          pool.start()
+          defer { pool.close() }
+          try await pool.check()
+          // One's own backend, ended by another: only that connection breaks.
+          let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
+          let end: Query = "SELECT pg_terminate_backend($1::int) AS b"
+          _ = try await pool.transaction { try await $0.run(end, [.int(pid)]) }
+          for _ in 0..<20 {
+            let error = await failure { _ = try await pool.read("SELECT 1 AS n") }
+            #expect(error == nil || error?.isUnavailable == true)
+            if error == nil { break }
+          }
+          try await pool.check()
         }
-        try await pool.check()
       }
     }
 
     @Test func aStoppedServerIsATimeoutAndHeals() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop(within: .seconds(60)) {
-        let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
-        pool.start()
-        defer { pool.close() }
-        let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
-        kill(Int32(pid), SIGSTOP)
-        let error = await failure {
-          _ = try await pool.read("SELECT 1 AS n", deadline: .after(.milliseconds(100)))
+      try await PrivatePostgres.run { server in
+        try await onLoop(within: .seconds(60)) {
+          let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
+          pool.start()
+          defer { pool.close() }
+          let pid = try await pool.read("SELECT pg_backend_pid() AS n")[0].int("n")
+          kill(Int32(pid), SIGSTOP)
+          let error = await failure {
+            _ = try await pool.read("SELECT 1 AS n", deadline: .after(.milliseconds(100)))
+          }
+          #expect(error?.kind == .timedOut)
+          // The next goes to another connection.
+          let rows = try await pool.read("SELECT 2 AS n", deadline: .after(.seconds(2)))
+          #expect(rows[0].int("n") == 2)
+          kill(Int32(pid), SIGCONT)
+          try await pool.check()
         }
-        #expect(error?.kind == .timedOut)
-        // The next goes to another connection.
-        let rows = try await pool.read("SELECT 2 AS n", deadline: .after(.seconds(2)))
-        #expect(rows[0].int("n") == 2)
-        kill(Int32(pid), SIGCONT)
-        try await pool.check()
       }
     }
 
     @Test func aStoppedServerHoldsNobodyBeyondTheDeadline() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop(within: .seconds(60)) {
-        let pool = PostgresPool(url: server.url, size: 3, applicationName: "test")
-        pool.start()
-        defer { pool.close() }
-        let row = try await pool.read("SELECT pg_backend_pid() AS n")[0]
-        let stopped = [try server.pid(), Int32(row.int("n"))]
-        for pid in stopped { kill(pid, SIGSTOP) }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let tasks = (0..<20).map { number in
-          Task {
-            let deadline = Deadline.after(.milliseconds(300))
-            if number % 2 == 0 {
-              _ = try await pool.read("SELECT 1 AS n", deadline: deadline)
-            } else {
-              try await pool.transaction(deadline: deadline) { _ = try await $0.run("SELECT 1") }
+      try await PrivatePostgres.run { server in
+        try await onLoop(within: .seconds(60)) {
+          let pool = PostgresPool(url: server.url, size: 3, applicationName: "test")
+          pool.start()
+          defer { pool.close() }
+          let row = try await pool.read("SELECT pg_backend_pid() AS n")[0]
+          let stopped = [try server.pid(), Int32(row.int("n"))]
+          for pid in stopped { kill(pid, SIGSTOP) }
+          let clock = ContinuousClock()
+          let start = clock.now
+          let tasks = (0..<20).map { number in
+            Task {
+              let deadline = Deadline.after(.milliseconds(300))
+              if number % 2 == 0 {
+                _ = try await pool.read("SELECT 1 AS n", deadline: deadline)
+              } else {
+                try await pool.transaction(deadline: deadline) { _ = try await $0.run("SELECT 1") }
+              }
             }
           }
+          for task in tasks {
+            let error = await failure { try await task.value }
+            #expect(error?.isUnavailable == true)
+          }
+          #expect(start.duration(to: clock.now) < .seconds(1))
+          for pid in stopped { kill(pid, SIGCONT) }
+          var healed = await failure { try await pool.check() }
+          if healed != nil { healed = await failure { try await pool.check() } }
+          #expect(healed == nil)
         }
-        for task in tasks {
-          let error = await failure { try await task.value }
-          #expect(error?.isUnavailable == true)
-        }
-        #expect(start.duration(to: clock.now) < .seconds(1))
-        for pid in stopped { kill(pid, SIGCONT) }
-        var healed = await failure { try await pool.check() }
-        if healed != nil { healed = await failure { try await pool.check() } }
-        #expect(healed == nil)
       }
     }
 
     @Test func underLoadEveryCallEndsAndNoAnswerIsAnothers() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop(within: .seconds(60)) {
-        let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
-        pool.start()
-        defer { pool.close() }
-        try await pool.check()
-        var isOver = false
-        var answered = 0
-        var failed = 0
-        let clock = ContinuousClock()
-        let workers = (0..<48).map { worker in
-          Task {
-            var number = worker * 1_000_000
-            while !isOver {
-              number += 1
-              let start = clock.now
-              let parameters: [PostgresValue] = [.int(number)]
-              let error = await failure {
-                let answer: Int
-                switch worker % 3 {
-                case 0: answer = try await pool.read(Self.echo, parameters)[0].int("n")
-                case 1: answer = try await pool.write(Self.echo, parameters)[0].int("n")
-                default:
-                  answer = try await pool.transaction {
-                    try await $0.run(Self.echo, parameters)[0].int("n")
+      try await PrivatePostgres.run { server in
+        try await onLoop(within: .seconds(60)) {
+          let pool = PostgresPool(url: server.url, size: 4, applicationName: "test")
+          pool.start()
+          defer { pool.close() }
+          try await pool.check()
+          var isOver = false
+          var answered = 0
+          var failed = 0
+          let clock = ContinuousClock()
+          let workers = (0..<48).map { worker in
+            Task {
+              var number = worker * 1_000_000
+              while !isOver {
+                number += 1
+                let start = clock.now
+                let parameters: [PostgresValue] = [.int(number)]
+                let error = await failure {
+                  let answer: Int
+                  switch worker % 3 {
+                  case 0: answer = try await pool.read(Self.echo, parameters)[0].int("n")
+                  case 1: answer = try await pool.write(Self.echo, parameters)[0].int("n")
+                  default:
+                    answer = try await pool.transaction {
+                      try await $0.run(Self.echo, parameters)[0].int("n")
+                    }
                   }
+                  #expect(answer == number)
                 }
-                #expect(answer == number)
-              }
-              if let error {
-                failed += 1
-                #expect(error.isUnavailable, "\(error)")
-                // A call that fails at once must not keep the loop from turning.
-                await withCheckedContinuation { continuation in
-                  EventLoop.shared.schedule(after: .milliseconds(5)) { continuation.resume() }
+                if let error {
+                  failed += 1
+                  #expect(error.isUnavailable, "\(error)")
+                  // A call that fails at once must not keep the loop from turning.
+                  await withCheckedContinuation { continuation in
+                    EventLoop.shared.schedule(after: .milliseconds(5)) { continuation.resume() }
+                  }
+                } else {
+                  answered += 1
                 }
-              } else {
-                answered += 1
+                #expect(start.duration(to: clock.now) < .seconds(5))
               }
-              #expect(start.duration(to: clock.now) < .seconds(5))
             }
           }
-        }
-        for _ in 0..<3 {
+          for _ in 0..<3 {
+            let before = answered
+            await wait { answered > before + 2_000 }
+            try await server.stop()
+            try await server.start()
+          }
           let before = answered
           await wait { answered > before + 2_000 }
-          try server.stop()
-          try server.start()
+          isOver = true
+          for worker in workers { await worker.value }
+          #expect(failed > 0)
+          #expect(pool.inFlight == 0)
         }
-        let before = answered
-        await wait { answered > before + 2_000 }
-        isOver = true
-        for worker in workers { await worker.value }
-        #expect(failed > 0)
-        #expect(pool.inFlight == 0)
       }
     }
 
     private static let echo = Query("SELECT $1::bigint AS n")
 
     @Test func aListenerIsRenewed() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop(within: .seconds(60)) {
-        let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
-        pool.start()
-        defer { pool.close() }
-        var began = 0
-        var heard: [String] = []
-        let listener = pool.listen("news", onListening: { began += 1 }, { heard.append($0) })
-        defer { listener.close() }
-        await wait { began == 1 }
-        try server.stop()
-        try server.start()
-        await wait { began == 2 && pool.isReady }
-        try await pool.write("SELECT pg_notify('news', 'back') IS NULL AS b")
-        await wait { heard == ["back"] }
+      try await PrivatePostgres.run { server in
+        try await onLoop(within: .seconds(60)) {
+          let pool = PostgresPool(url: server.url, size: 2, applicationName: "test")
+          pool.start()
+          defer { pool.close() }
+          var began = 0
+          var heard: [String] = []
+          let listener = pool.listen("news", onListening: { began += 1 }, { heard.append($0) })
+          defer { listener.close() }
+          await wait { began == 1 }
+          try await server.stop()
+          try await server.start()
+          await wait { began == 2 && pool.isReady }
+          try await pool.write("SELECT pg_notify('news', 'back') IS NULL AS b")
+          await wait { heard == ["back"] }
+        }
       }
     }
 
     @Test func aWrongPasswordOrDatabaseIsClear() async throws {
-      let server = try PrivatePostgres()
-      defer { server.remove() }
-      try await onLoop {
-        let url = "postgres://postgres@/nowhere?host=\(server.path)"
-        let pool = PostgresPool(url: url, size: 1, applicationName: "test")
-        pool.start()
-        defer { pool.close() }
-        let error = await failure { try await pool.check() }
-        #expect(error?.kind == .unavailable)
-        #expect(error?.message.contains("\"nowhere\" does not exist") == true)
+      try await PrivatePostgres.run { server in
+        try await onLoop {
+          let url = "postgres://postgres@/nowhere?host=\(server.path)"
+          let pool = PostgresPool(url: url, size: 1, applicationName: "test")
+          pool.start()
+          defer { pool.close() }
+          let error = await failure { try await pool.check() }
+          #expect(error?.kind == .unavailable)
+          #expect(error?.message.contains("\"nowhere\" does not exist") == true)
+        }
       }
     }
 

@@ -10,7 +10,7 @@ extension WithDatabase {
 
     @Test func aThousandReadsAtOnceGetEachItsOwnAnswer() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let tasks = (0..<1_000).map { number in
           Task { try await pool.read(Self.one, [.int(number)])[0].int("n") }
@@ -21,7 +21,7 @@ extension WithDatabase {
 
     @Test func aThousandWritesAtOnceAreAllThere() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         try await pool.write("CREATE TABLE events (n bigint PRIMARY KEY)")
         let tasks = (0..<1_000).map { number in
@@ -39,7 +39,7 @@ extension WithDatabase {
 
     @Test func asynchronousWritesDoNotWaitForTheDisk() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let setting: Query = "SELECT current_setting('synchronous_commit') AS s"
         #expect(try await pool.write(setting)[0].string("s") == "on")
@@ -54,7 +54,7 @@ extension WithDatabase {
 
     @Test func aViolationNamesItsConstraint() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         try await pool.write(
           """
@@ -77,7 +77,7 @@ extension WithDatabase {
 
     @Test func aFailingReadDoesNotSpoilItsNeighbours() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         // All of one turn, thus of one segment.
         let tasks = (0..<100).map { number in
@@ -97,7 +97,7 @@ extension WithDatabase {
 
     @Test func aMistakeInTheSQLIsClearEachTime() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         for _ in 0..<2 {
           let tasks = (0..<3).map { _ in Task { try await pool.read("SELEC 1") } }
@@ -115,21 +115,21 @@ extension WithDatabase {
 
     @Test func aChangedTableDoesNotBreakPreparedStatements() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool(size: 1)
+        let pool = try await TestDatabase.pool(size: 1)
         defer { pool.close() }
         try await pool.write("CREATE TABLE things (id int, name int)")
         try await pool.write("INSERT INTO things VALUES (1, 2)")
-        let select: Query = "SELECT name FROM things"
-        #expect(try await pool.read(select)[0].int("name") == 2)
+        let select: Query = "SELECT name FROM things WHERE id = $1"
+        #expect(try await pool.read(select, [1])[0].int("name") == 2)
         try await pool.write("ALTER TABLE things ALTER name TYPE text")
-        #expect(try await pool.read(select)[0].string("name") == "2")
-        #expect(try await pool.read(select)[0].string("name") == "2")
+        #expect(try await pool.read(select, [1])[0].string("name") == "2")
+        #expect(try await pool.read(select, [1])[0].string("name") == "2")
       }
     }
 
     @Test func aCancelledReadShiftsNoAnswer() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         try await pool.check()
         let tasks = (0..<300).map { number in
@@ -154,7 +154,7 @@ extension WithDatabase {
 
     @Test func cancellingResumesAtOnce() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         try await pool.check()
         let task = Task { try await pool.read("SELECT pg_sleep(3) IS NULL AS b") }
@@ -171,7 +171,7 @@ extension WithDatabase {
 
     @Test func aSlowReadEndsAtItsDeadline() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool(size: 1)
+        let pool = try await TestDatabase.pool(size: 1)
         defer { pool.close() }
         try await pool.check()
         let clock = ContinuousClock()
@@ -188,7 +188,7 @@ extension WithDatabase {
 
     @Test func theServerEndsAStatementThatTakesTooLong() async throws {
       try await onLoop {
-        var settings = PostgresSettings(url: .init(try TestDatabase.create()), applicationName: "t")
+        var settings = PostgresSettings(url: .init(try await TestDatabase.create()), applicationName: "t")
         settings.statementTimeout = .milliseconds(50)
         let pool = PostgresPool(settings: settings, size: 1)
         pool.start()
@@ -202,7 +202,7 @@ extension WithDatabase {
 
     @Test func aListenerHearsNotifications() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         var heard: [String] = []
         let payload: String = await withCheckedContinuation { continuation in

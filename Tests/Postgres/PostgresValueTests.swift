@@ -7,7 +7,7 @@ extension WithDatabase {
   @Suite struct PostgresValueTests {
     @Test func everyTypeComesBack() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let id = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4051"
         let rows = try await pool.read(
@@ -41,7 +41,7 @@ extension WithDatabase {
 
     @Test func everyTypeCanBeNull() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let text: String? = nil
         let number: Int? = nil
@@ -69,7 +69,7 @@ extension WithDatabase {
 
     @Test func aNullThatCameFirstFixesNoType() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         try await pool.write("CREATE TABLE numbers (small int, big bigint, note text)")
         for value: Int? in [nil, 5, nil, 6] {
@@ -85,7 +85,7 @@ extension WithDatabase {
 
     @Test func arraysComeBack() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let ids = ["0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4051", "ffffffff-ffff-ffff-ffff-ffffffffffff"]
         let row = try await pool.read(
@@ -109,7 +109,7 @@ extension WithDatabase {
 
     @Test func numericIsReadAsNumber() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let texts = [
           "0", "1", "-1", "9999", "10000", "123456789012", "-100000000", "0.5", "-12.25", "0.0001",
@@ -128,7 +128,7 @@ extension WithDatabase {
 
     @Test func textWithNULAndMalformedUUIDsAreRefusedBeforeSending() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let nul = await failure { _ = try await pool.read("SELECT $1::text AS a", ["a\0b"]) }
         #expect(nul?.kind == .invalidParameter)
@@ -145,7 +145,7 @@ extension WithDatabase {
 
     @Test func largeValuesPass() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let text = String(repeating: "0123456789abcdeß", count: 500_000)
         let row = try await pool.read(
@@ -158,7 +158,7 @@ extension WithDatabase {
 
     @Test func manyLargeValuesAtOnceDoNotBlockEachOther() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         try await pool.check()
         let texts = (0..<10).map { String(repeating: "\($0)", count: 1 << 20) }
@@ -178,7 +178,7 @@ extension WithDatabase {
 
     @Test func timestampsBeforeTheEpochRoundDown() async throws {
       try await onLoop {
-        let pool = try TestDatabase.pool()
+        let pool = try await TestDatabase.pool()
         defer { pool.close() }
         let row = try await pool.read(
           """

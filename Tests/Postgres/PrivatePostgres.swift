@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 
 /// A PostgreSQL of this test's own, to be killed and started again.
@@ -9,24 +10,40 @@ final class PrivatePostgres {
   let path: String
   var url: String { "postgres://postgres@/postgres?host=\(path)" }
 
-  init() throws {
-    path = "/tmp/focal-pg-\(getpid())-\(UInt16.random(in: 0 ... .max))"
+  /// Starts one, and removes it when `body` is done.
+  static func run(_ body: (PrivatePostgres) async throws -> Void) async throws {
+    let server = PrivatePostgres()
+    try await server.initialize()
+    do {
+      try await body(server)
+    } catch {
+      await server.remove()
+      throw error
+    }
+    await server.remove()
+  }
+
+  private init() { path = "/tmp/focal-pg-\(getpid())-\(UInt32.random(in: 0 ... .max))" }
+
+  private func initialize() async throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     if geteuid() == 0, let user = getpwnam("postgres") {
       chown(path, user.pointee.pw_uid, user.pointee.pw_gid)
     }
-    try run(["initdb", "-D", path + "/data", "-A", "trust", "-U", "postgres", "--no-sync"])
-    try start()
+    try await run(["initdb", "-D", path + "/data", "-A", "trust", "-U", "postgres", "--no-sync"])
+    try await start()
   }
 
-  func start() throws {
-    try run([
+  func start() async throws {
+    try await run([
       "pg_ctl", "-D", path + "/data", "-l", path + "/log", "-w", "-o",
       "-c listen_addresses='' -c unix_socket_directories=\(path) -c fsync=off", "start",
     ])
   }
 
-  func stop() throws { try run(["pg_ctl", "-D", path + "/data", "-m", "immediate", "-w", "stop"]) }
+  func stop() async throws {
+    try await run(["pg_ctl", "-D", path + "/data", "-m", "immediate", "-w", "stop"])
+  }
 
   /// The postmaster.
   func pid() throws -> pid_t {
@@ -35,12 +52,12 @@ final class PrivatePostgres {
     return pid
   }
 
-  func remove() {
-    do { try stop() } catch {}
+  private func remove() async {
+    do { try await stop() } catch {}
     do { try FileManager.default.removeItem(atPath: path) } catch {}
   }
 
-  private func run(_ arguments: [String]) throws {
+  private func run(_ arguments: [String]) async throws {
     var line = [Self.folder + "/" + arguments[0]] + arguments.dropFirst()
     if geteuid() == 0 {
       line =
@@ -49,11 +66,12 @@ final class PrivatePostgres {
           "--clear-groups",
         ] + line
     }
-    guard Self.status(of: line) == 0 else { throw Failure(command: arguments[0]) }
+    let command = line
+    guard try await blocking({ Self.status(of: command) }) == 0 else { throw Failure(command: arguments[0]) }
   }
 
   /// Foundation's Process waits by turning the main run loop, which the test itself blocks.
-  private static func status(of line: [String]) -> Int32 {
+  nonisolated private static func status(of line: [String]) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

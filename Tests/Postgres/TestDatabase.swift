@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 import Testing
 import Wire
@@ -21,16 +22,18 @@ enum TestDatabase {
   nonisolated static let isMissing = "FOCAL_TEST_DATABASE_URL is not set"
 
   /// A new, empty database. It stays: the server is a test's.
-  static func create() throws -> String {
+  static func create() async throws -> String {
     let name = "focal_test_\(getpid())_\(UInt32.random(in: 0 ... .max))"
-    let session = try MigrationSession(url: url ?? "")
-    try session.execute("CREATE DATABASE \(name)")
+    try await blocking {
+      let session = try MigrationSession(url: url ?? "")
+      try session.execute("CREATE DATABASE \(name)")
+    }
     return named(name)
   }
 
   /// A new database and a started pool of it.
-  static func pool(size: Int = 4) throws -> PostgresPool {
-    let pool = PostgresPool(url: try create(), size: size, applicationName: "test")
+  static func pool(size: Int = 4) async throws -> PostgresPool {
+    let pool = PostgresPool(url: try await create(), size: size, applicationName: "test")
     pool.start()
     return pool
   }
@@ -44,6 +47,14 @@ enum TestDatabase {
     return base + "/" + database + (parts.count > 1 ? "?" + parts[1] : "")
   }
 }
+
+/// Runs what blocks on another thread: other tests' deadlines pass on this one.
+func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+{
+  try await blockingPool.run(body)
+}
+
+private let blockingPool = BlockingPool(threads: 4, queueLimit: 64)
 
 /// The kind and SQLSTATE of what `body` throws.
 func failure(_ body: () async throws -> Void) async -> PostgresError? {

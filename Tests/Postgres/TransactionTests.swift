@@ -10,7 +10,7 @@ extension WithDatabase {
     private static let insert = Query("INSERT INTO things VALUES ($1)")
 
     private func pool(size: Int = 4) async throws -> PostgresPool {
-      let pool = try TestDatabase.pool(size: size)
+      let pool = try await TestDatabase.pool(size: size)
       try await pool.write("CREATE TABLE things (n bigint PRIMARY KEY)")
       return pool
     }

@@ -15,5 +15,5 @@ if wait > 0 then
   return {0, 0, math.ceil(wait), math.ceil(arrival - now)}
 end
 local full = next_arrival - now
-redis.call('SET', KEYS[1], string.format('%.3f', next_arrival), 'PX', math.ceil(full / 1000))
+redis.call('SET', KEYS[1], string.format('%.3f', next_arrival), 'PX', math.max(1, math.ceil(full / 1000)))
 return {1, math.floor((window - full) / interval), 0, math.ceil(full)}

@@ -34,17 +34,22 @@ class Settings:
         self.addresses = {
             name: self._text(f"{name.upper()}_ADDRESS", f"tcp:127.0.0.1:{port}")
             for name, port, _ in SERVICES}
+        self.sockets = {name: self._socket(f"run/{name}.sock") for name, _, _ in SERVICES}
+        self.redis_socket = self._socket("run/redis.sock")
         self.admin_ports = {
             name: self._port(f"{name.upper()}_ADMIN_PORT", port) for name, _, port in SERVICES}
         self.has_private_postgres = not self._given("DATABASE_URL")
         self.has_private_redis = not self._given("REDIS_URL")
 
         os.makedirs(os.path.join(self.state, "log"), exist_ok=True)
-        os.makedirs(os.path.join(self.state, "mail"), mode=0o700, exist_ok=True)
+        for folder in ("mail", "run"):
+            os.makedirs(os.path.join(self.state, folder), mode=0o700, exist_ok=True)
         self.credentials = Credentials(os.path.join(self.state, "secrets"))
         #: The owner's URL. The private server's is filled in once its folder is known.
         self.database_url = self.environment.get("DATABASE_URL", "")
-        self.redis_url = self._text("REDIS_URL", f"redis://127.0.0.1:{self.redis_port}/0")
+        tcp = f"redis://127.0.0.1:{self.redis_port}/0"
+        unix = self.redis_socket and self.redis_socket.replace("unix:", "unix://", 1)
+        self.redis_url = self._text("REDIS_URL", unix or tcp)
 
     @property
     def public_url(self):
@@ -65,7 +70,7 @@ class Settings:
         """Of the service `name`. Only auth can sign tokens; each has a database role of its own."""
         values = self._common() | {
             "ADMIN_PORT": str(self.admin_ports[name]),
-            "RPC_LISTEN": self.addresses[name],
+            "RPC_LISTEN": ",".join(filter(None, [self.addresses[name], self.sockets[name]])),
             "DATABASE_URL": self.role_url(name),
         }
         if name == "auth":
@@ -94,7 +99,9 @@ class Settings:
         return f"{match[1]}focal_{name}:{self._role_password(name)}@{match[2]}"
 
     def _common(self):
-        values = {f"{name.upper()}_ADDRESS": address for name, address in self.addresses.items()}
+        values = {
+            f"{name.upper()}_ADDRESS": self.sockets[name] or address
+            for name, address in self.addresses.items()}
         values |= {"REDIS_URL": self.redis_url, "FOCAL_STATE_DIR": self.state}
         if not self._given("RPC_TLS_CERT"):
             values |= self._unless_given({"RPC_SECRET": self.credentials.secret("rpc_secret")})
@@ -103,6 +110,11 @@ class Settings:
         else:
             values |= self._unless_given({"JWT_PUBLIC_KEYS_FILE": self.credentials.jwt_public_keys})
         return self.environment | values
+
+    def _socket(self, name):
+        """A Unix socket in the state folder, half the price of a port; None where its path is too long."""
+        path = os.path.join(self.state, name)
+        return f"unix:{path}" if len(path.encode()) <= 107 else None
 
     def _role_password(self, name):
         given = self.environment.get(f"{name.upper()}_DATABASE_PASSWORD")

@@ -197,5 +197,8 @@ class PrivateRedis:
             "redis-server", "--port", str(self._settings.redis_port), "--bind", "127.0.0.1",
             "--dir", folder, "--save", "", "--appendonly", "no", "--daemonize", "no",
             "--maxmemory", "256mb", "--maxmemory-policy", "volatile-lru"]
+        if self._settings.redis_socket:
+            path = self._settings.redis_socket.removeprefix("unix:")
+            command += ["--unixsocket", path, "--unixsocketperm", "700"]
         self.process = Process(
             "redis", command, dict(os.environ), os.path.join(self._settings.state, "log/redis.log"))
