@@ -55,6 +55,7 @@ final class PostgresConnection {
 
   let settings: PostgresSettings
   private var state = State.idle
+  private var handshake: PostgresHandshake?
   private var handle: OpaquePointer?
   private var source: DescriptorSource?
   private var pending = PendingQueue<Entry>()
@@ -77,49 +78,25 @@ final class PostgresConnection {
   func start(host: String = "", addresses: [String] = []) {
     guard state == .idle else { return }
     state = .connecting
-    let parameters = settings.parameters(host: host, addresses: addresses)
-    handle = CStrings.with(parameters.map(\.name)) { names in
-      CStrings.with(parameters.map(\.value)) { values in PQconnectStartParams(names, values, 1) }
-    }
-    guard let handle, PQstatus(handle) != CONNECTION_BAD else { return fail(.unavailable) }
-    // By default libpq prints notices to stderr.
-    PQsetNoticeReceiver(handle, { _, _ in }, nil)
-    sweepTimer = EventLoop.shared.schedule(after: settings.connectTimeout) { [weak self] in
-      guard let self, state == .connecting else { return }
-      close(PostgresError(.unavailable, "connecting took too long"))
-    }
-    watchHandshake(writable: true)
+    let handshake = PostgresHandshake(settings) { [unowned self] in connected($0) }
+    self.handshake = handshake
+    handshake.start(host: host, addresses: addresses)
   }
 
-  private func advanceHandshake() {
-    switch PQconnectPoll(handle) {
-    case PGRES_POLLING_READING: watchHandshake(writable: false)
-    case PGRES_POLLING_WRITING: watchHandshake(writable: true)
-    case PGRES_POLLING_OK: becomeReady()
-    default: fail(.unavailable)
-    }
-  }
-
-  /// libpq may have closed its socket and opened another under the same number, which epoll does
-  /// not know then: each step registers anew.
-  private func watchHandshake(writable: Bool) {
-    source?.close()
-    let source = DescriptorSource(PQsocket(handle))
-    self.source = source
-    source.watchWritable(writable)
-    source.onReady = { [unowned self] readiness in
-      let isDue = readiness.contains(writable ? .writable : .readable)
-      if isDue || readiness.contains(.hangUp) { advanceHandshake() }
+  private func connected(_ outcome: Result<OpaquePointer, PostgresError>) {
+    handshake = nil
+    switch outcome {
+    case .failure(let error): close(error)
+    case .success(let handle):
+      self.handle = handle
+      becomeReady()
     }
   }
 
   private func becomeReady() {
-    sweepTimer?.cancel()
-    sweepTimer = nil
     guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
       return fail(.unavailable)
     }
-    source?.close()
     let source = DescriptorSource(PQsocket(handle))
     self.source = source
     source.onReady = { [unowned self] readiness in
@@ -405,6 +382,8 @@ final class PostgresConnection {
   func close(_ error: PostgresError) {
     guard state != .closed else { return }
     state = .closed
+    handshake?.cancel()
+    handshake = nil
     sweepTimer?.cancel()
     source?.close()
     source = nil
@@ -417,6 +396,7 @@ final class PostgresConnection {
   }
 
   isolated deinit {
+    handshake?.cancel()
     source?.close()
     if let handle { PQfinish(handle) }
   }

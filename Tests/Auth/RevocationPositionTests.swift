@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Testing
 
 @testable import Auth
@@ -26,7 +27,7 @@ struct RevocationPositionTests {
     var generator = SystemRandomNumberGenerator()
     let seed = UInt64.random(in: 0 ... .max, using: &generator)
     print("seed \(seed)")
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     var open: Set<Int64> = []
     var committed: [Row] = []
     var seen: Set<String> = []
@@ -62,18 +63,5 @@ struct RevocationPositionTests {
       }
       #expect(seen.count == committed.count)
     }
-  }
-}
-
-/// Numbers that a seed repeats (Steele, Lea, Flood: SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

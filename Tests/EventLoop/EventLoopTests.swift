@@ -37,7 +37,7 @@ import Testing
   @Test func aHundredThousandTimersCanBePendingAndCancelled() async throws {
     let seed = UInt64.random(in: 0 ... .max)
     print("seed", seed)
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let last = try await onLoop {
       var timers: [LoopTimer] = []
       for _ in 0..<100_000 {

@@ -20,7 +20,7 @@ struct CountingTests {
     try await onLoop(within: .seconds(180)) {
       let pool = try await ServiceDatabase.pool()
       let days = DayStore(pool)
-      var random = SeededGenerator(state: seed)
+      var random = SeededGenerator(seed: seed)
       var sessions: [SessionChanged] = []
       var late: [SessionChanged] = []
       for step in 0..<Self.steps {

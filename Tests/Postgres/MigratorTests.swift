@@ -94,7 +94,9 @@ extension WithDatabase {
         try services.write(
           "V000\(version)_t.sql", "CREATE TABLE t\(version) (n int); SELECT pg_sleep(0.01)")
       }
-      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in "x" }
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in
+        "x"
+      }
       let pool = BlockingPool(threads: 4, queueLimit: 8)
       let tasks = (0..<4).map { _ in Task { try await pool.run { try migrator.run().count } } }
       let counts = try await onLoop {
@@ -108,10 +110,13 @@ extension WithDatabase {
     @Test func aChangedFileIsRefused() async throws {
       let services = Services()
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
-      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in nil }
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in
+        nil
+      }
       try await blocking { try migrator.run() }
       try services.write("V0001_a.sql", "CREATE TABLE a (n bigint)")
-      #expect(await message { try migrator.run() }?.contains("changed after it was applied") == true)
+      #expect(
+        await message { try migrator.run() }?.contains("changed after it was applied") == true)
     }
 
     @Test func aFailingFileLeavesNothingBehind() async throws {
@@ -134,14 +139,19 @@ extension WithDatabase {
     @Test func aFileMustNotEndItsTransaction() async throws {
       let services = Services()
       try services.write("V0001_a.sql", "CREATE TABLE a (n int); COMMIT; BEGIN")
-      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in nil }
-      #expect(await message { try migrator.run() }?.contains("must not end its transaction") == true)
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in
+        nil
+      }
+      #expect(
+        await message { try migrator.run() }?.contains("must not end its transaction") == true)
     }
 
     @Test func filesThatCameLateOrAreMisnamedAreRefused() async throws {
       let services = Services()
       try services.write("V0002_b.sql", "CREATE TABLE b (n int)")
-      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in nil }
+      let migrator = Migrator(url: try await TestDatabase.create(), folder: services.path) { _ in
+        nil
+      }
       try await blocking { try migrator.run() }
       try services.write("V0001_a.sql", "CREATE TABLE a (n int)")
       #expect(await message { try migrator.run() }?.contains("older than version 2") == true)

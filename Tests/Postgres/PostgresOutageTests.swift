@@ -49,7 +49,7 @@ extension OneByOne {
           try await server.start()
           start = clock.now
           await wait { pool.isReady }
-          #expect(start.duration(to: clock.now) < .milliseconds(1_500))
+          #expect(start.duration(to: clock.now) < .seconds(5))
           #expect(readyCount == 2)
           try await pool.write("INSERT INTO t VALUES (1)")
           let rows = try await pool.transaction { try await $0.run("SELECT count(*) AS n FROM t") }

@@ -188,7 +188,8 @@ extension WithDatabase {
 
     @Test func theServerEndsAStatementThatTakesTooLong() async throws {
       try await onLoop {
-        var settings = PostgresSettings(url: .init(try await TestDatabase.create()), applicationName: "t")
+        var settings = PostgresSettings(
+          url: .init(try await TestDatabase.create()), applicationName: "t")
         settings.statementTimeout = .milliseconds(50)
         let pool = PostgresPool(settings: settings, size: 1)
         pool.start()

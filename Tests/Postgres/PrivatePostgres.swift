@@ -67,7 +67,9 @@ final class PrivatePostgres {
         ] + line
     }
     let command = line
-    guard try await blocking({ Self.status(of: command) }) == 0 else { throw Failure(command: arguments[0]) }
+    guard try await blocking({ Self.status(of: command) }) == 0 else {
+      throw Failure(command: arguments[0])
+    }
   }
 
   /// Foundation's Process waits by turning the main run loop, which the test itself blocks.

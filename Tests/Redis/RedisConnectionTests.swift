@@ -25,7 +25,7 @@ extension OneByOne {
     private let prefix = "focal-test-\(getpid())-\(UInt32.random(in: 0 ... .max)):"
 
     private func connect() -> RedisConnection {
-      let redis = RedisConnection(url: sharedURL ?? "", timeout: .seconds(5))
+      let redis = RedisConnection(url: sharedURL ?? "", timeout: .seconds(15))
       redis.start()
       return redis
     }

@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Testing
 import Wire
 

@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Testing
 import TimeZones
 
@@ -89,7 +90,7 @@ struct LocalDayShareTests {
   @Test func sharesAddUpAndNoDayHoldsMoreThanItIsLong() throws {
     let seed = UInt64.random(in: .min ... .max)
     print("seed \(seed)")
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let names = [
       "Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe",
       "America/Santiago",

@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Testing
 
 @testable import TimeZones
@@ -37,7 +38,7 @@ struct ZoneFileTests {
   @Test func noBytesCrash() {
     let seed = UInt64.random(in: .min ... .max)
     print("seed \(seed)")
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     for _ in 0..<20_000 {
       var bytes = sample
       for _ in 0..<Int.random(in: 1...4, using: &random) {

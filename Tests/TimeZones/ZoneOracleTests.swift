@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Glibc
 import Testing
 
@@ -8,7 +9,7 @@ struct ZoneOracleTests {
   @Test func offsetsEqualTheCLibrarys() throws {
     let seed = UInt64.random(in: .min ... .max)
     print("seed \(seed)")
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let before = getenv("TZ").map { String(cString: $0) }
     defer {
       if let before { setenv("TZ", before, 1) } else { unsetenv("TZ") }

@@ -1,3 +1,4 @@
+import EventLoopTesting
 /// Changes bytes at random, as a seed repeats it.
 struct Mutator {
   private var generator: SeededGenerator

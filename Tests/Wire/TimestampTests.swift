@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Foundation
 import Testing
 import Wire

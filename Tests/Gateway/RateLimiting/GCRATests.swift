@@ -1,3 +1,4 @@
+import EventLoopTesting
 import Testing
 
 @testable import Gateway
@@ -25,7 +26,7 @@ import Testing
   @Test func noWindowEverHoldsMoreThanTwiceTheLimit() {
     let seed = UInt64.random(in: 0 ... .max)
     print("seed", seed)
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     for _ in 0..<50 {
       let limit = Int.random(in: 1...20, using: &generator)
       let algorithm = GCRA(limit: Double(limit), seconds: 1)
@@ -60,18 +61,5 @@ import Testing
     let algorithm = GCRA(limit: 1, seconds: 60)
     for index in 0..<1_000 { _ = limiter.decide("\(index)", algorithm, now: 0) }
     #expect(limiter.count <= 10)
-  }
-}
-
-/// A small generator whose seed is printed, so that a failure can be run again.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

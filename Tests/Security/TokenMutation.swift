@@ -1,17 +1,6 @@
-/// SplitMix64: a test that fails prints its seed and can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
+import EventLoopTesting
 
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SeededGenerator {
   /// One to three changes: a bit, a byte, a deletion, an insertion, a repetition.
   mutating func mutate(_ original: [UInt8]) -> [UInt8] {
     var bytes = original
