@@ -75,7 +75,7 @@ let sharedModules: [Target] = [
   shared("RPC", "Network", "EventLoop", "Contracts", "Wire", "Security", "Observability"),
   shared("HTTP", "Network", "EventLoop", "Observability"),
   shared(
-    "Postgres", "CPostgres", "EventLoop", "Network", "Observability", "Security", "Wire"),
+    "Postgres", "CPostgres", "EventLoop", "Network", "Observability", "Wire"),
   shared("Redis", "CHiredis", "EventLoop", "Network", "Observability", "Wire"),
   shared("TimeZones"),
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
@@ -88,11 +88,13 @@ let programs: [Target] =
   service("Auth", "Security", "TimeZones") + service("Sessions", "TimeZones")
   + service("Gamification", "TimeZones") + service("Community") + service("Messaging")
   + service("Quotes", "TimeZones") + [
-    executable("focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),
+    executable(
+      "focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),
     .target(
       name: "Gateway",
       dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Security", "ServiceKit"],
-      path: "gateway", exclude: ["Main", "README.md"], resources: [.embedInCode("RateLimiting/gcra.lua")],
+      path: "gateway", exclude: ["Main", "README.md"],
+      resources: [.embedInCode("RateLimiting/gcra.lua")],
       swiftSettings: settings),
     executable("focal-gateway", path: "gateway/Main", ["Gateway", "ServiceKit"]),
     executable("protogen", path: "Shared/ProtoGen/Sources", ["CDescriptor"]),

@@ -46,10 +46,12 @@ struct HealthReport {
 
   /// Names are our own: nothing in them needs escaping.
   var json: [UInt8] {
-    var text = #"{"status":"\#(status)","service":"\#(service)","version":"\#(ServiceHost.version)""#
+    var text =
+      #"{"status":"\#(status)","service":"\#(service)","version":"\#(ServiceHost.version)""#
     if let findings {
       let checks = findings.map { finding in
-        let milliseconds = Double(finding.latency.components.attoseconds / 1_000_000_000_000) / 1000
+        let milliseconds =
+          Double(finding.latency.components.attoseconds / 1_000_000_000_000) / 1000
           + Double(finding.latency.components.seconds) * 1000
         let status = finding.isWell ? "ok" : "unavailable"
         return #""\#(finding.name)":{"status":"\#(status)","latency_ms":\#(milliseconds)}"#

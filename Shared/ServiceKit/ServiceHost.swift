@@ -83,7 +83,7 @@ public final class ServiceHost {
   public func database() -> PostgresPool {
     let pool = PostgresPool(
       url: environment.secretURL("DATABASE_URL", schemes: ["postgres", "postgresql"]),
-      size: environment.int("DATABASE_POOL", default: 10, in: 2...100),
+      size: environment.int("DATABASE_POOL", default: 16, in: 2...100),
       applicationName: "focal-\(name)")
     checks.add("postgres") { _ in try await pool.check() }
     onStart { pool.start() }
@@ -93,7 +93,8 @@ public final class ServiceHost {
 
   /// The process's Redis, by `REDIS_URL`.
   public func redis() -> RedisConnection {
-    let redis = RedisConnection(url: environment.secretURL("REDIS_URL", schemes: ["redis", "unix"]))
+    let redis = RedisConnection(
+      url: environment.secretURL("REDIS_URL", schemes: ["redis", "unix"]))
     checks.add("redis") { _ in try await redis.check() }
     onStart { redis.start() }
     onDrain { _ in redis.close() }

@@ -30,6 +30,7 @@ struct PromtoolTests {
     try input.fileHandleForWriting.close()
     let said = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    #expect(process.terminationStatus == 0 && said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
+    #expect(
+      process.terminationStatus == 0 && said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
   }
 }

@@ -45,7 +45,8 @@ struct GeneratorTests {
         "CMessages/focal/test.pb-c.c", "CMessages/include/CTest.h",
         "CMessages/include/focal/test.pb-c.h", "CMessages/include/module.modulemap",
         "Messages/OpenAPIDocument.swift", "Messages/Routes.swift", "Messages/Schemas.swift",
-        "Messages/TestMessages.swift", "Messages/TestRoutes.swift", "Messages/TestSchemas.swift", "Messages/TestService.swift",
+        "Messages/TestMessages.swift", "Messages/TestRoutes.swift", "Messages/TestSchemas.swift",
+        "Messages/TestService.swift",
         "openapi.json",
       ])
   }
