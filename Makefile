@@ -1,11 +1,13 @@
 # Every target is a script in deploy/scripts; this file only names them.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
-.PHONY: run test bench fuzz generate format check clean
+.PHONY: run test sanitize bench fuzz generate format check clean
 
 run:      ## install, build and serve at http://127.0.0.1:8080; Ctrl-C stops all
 	@exec setpriv --pdeathsig TERM deploy/scripts/run
 test:     ## every test: unit, integration, end to end
 	@exec setpriv --pdeathsig TERM deploy/scripts/test
+sanitize: ## the Swift tests under the address sanitizer
+	@exec setpriv --pdeathsig TERM deploy/scripts/sanitize
 bench:    ## Focal beside its peers, into Tests/Benchmarks/RESULTS.md
 	@exec setpriv --pdeathsig TERM deploy/scripts/bench
 fuzz:     ## hostile bytes against every parser, a million of each

@@ -19,22 +19,24 @@ pytestmark = pytest.mark.skipif(
     not (BINARIES / "focal-gateway").exists(), reason="needs built executables")
 
 
-def free_port():
-    while True:
+def free_ports():
+    """Each port once, in any order."""
+    for port in random.sample(range(14000, 20000), 6000):
         with socket.socket() as probe:
             try:
-                probe.bind(("127.0.0.1", port := random.randrange(14000, 20000)))
+                probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+        yield str(port)
 
 
 @pytest.fixture
 def environment(tmp_path):
     names = ["PORT", "GATEWAY_ADMIN_PORT", "FOCAL_POSTGRES_PORT", "FOCAL_REDIS_PORT"]
-    values = {name: str(free_port()) for name in names}
-    values |= {f"{service}_ADMIN_PORT": str(free_port()) for service in SERVICES}
-    values |= {f"{service}_ADDRESS": f"tcp:127.0.0.1:{free_port()}" for service in SERVICES}
+    ports = free_ports()
+    values = {name: next(ports) for name in names}
+    values |= {f"{service}_ADMIN_PORT": next(ports) for service in SERVICES}
+    values |= {f"{service}_ADDRESS": f"tcp:127.0.0.1:{next(ports)}" for service in SERVICES}
     state = tmp_path / "state"
     yield os.environ | values | {
         "FOCAL_STATE_DIR": str(state), "FOCAL_BINARIES": str(BINARIES), "DATABASE_URL": "",

@@ -45,6 +45,72 @@ struct CountingTests {
     }
   }
 
+  /// Many users' events at the same time, whose statements are shared: twice, several of a user, of
+  /// an account that is gone.
+  @Test func eventsThatComeTogetherCountAsIfAlone() async throws {
+    try await onLoop(within: .seconds(60)) {
+      let pool = try await ServiceDatabase.pool()
+      let days = DayStore(pool)
+      var random = SeededGenerator(seed: 7)
+      try await SummaryStore(pool).erase(Self.user(1))
+      var events: [SessionChanged] = []
+      for number in 0..<300 {
+        let user = Self.user(number % 40)
+        events.append(
+          SessionChanged(
+            sessionID: "00000000-0000-7000-8000-" + Self.hex(number + 1), userID: user, version: 2,
+            type: number % 7 == 0 ? .break : .work, source: .manual,
+            days: Array(Self.shares(&random).suffix(number % 5 == 0 ? 2 : 1))))
+      }
+      var late = events[50]
+      late.version = 1
+      let outcomes = try await Self.applyAtOnce(events + [late] + events[100..<120], days)
+      for (index, outcome) in outcomes.prefix(300).enumerated() where index < 100 || index >= 120 {
+        if index != 50 { #expect(outcome == (index % 40 != 1), "event \(index)") }
+      }
+      for number in 0..<40 where number != 1 {
+        let expected = Self.added(events.filter { $0.userID == Self.user(number) })
+        let counted = try await days.days(
+          of: Self.user(number), from: CivilDate(daysSinceEpoch: Self.firstDay),
+          through: CivilDate(daysSinceEpoch: Self.firstDay + 100))
+        #expect(counted.sorted { $0.date < $1.date } == expected)
+        let summary = try #require(try await SummaryStore(pool).summary(of: Self.user(number)))
+        #expect(summary.workSeconds == expected.reduce(0) { $0 + $1.workSeconds })
+      }
+      pool.close()
+    }
+  }
+
+  @Test func anEventThatIsRefusedFailsAlone() async throws {
+    try await onLoop(within: .seconds(60)) {
+      let pool = try await ServiceDatabase.pool()
+      let days = DayStore(pool)
+      var random = SeededGenerator(seed: 8)
+      var events = (0..<20).map { number in
+        SessionChanged(
+          sessionID: "00000000-0000-7000-8000-" + Self.hex(number + 1),
+          userID: Self.user(number), version: 1, type: .work, source: .manual,
+          days: Array(Self.shares(&random).suffix(1)))
+      }
+      events[9].days[0].date = .max
+      let outcomes = try await Self.applyAtOnce(events, days)
+      #expect(outcomes == events.indices.map { $0 == 9 ? nil : true })
+      pool.close()
+    }
+  }
+
+  private static func user(_ number: Int) -> String { "00000000-0000-7000-8001-" + hex(number) }
+
+  /// The outcomes in order; nil for what failed.
+  private static func applyAtOnce(
+    _ events: [SessionChanged], _ days: DayStore
+  ) async throws -> [Bool?] {
+    let tasks = events.map { event in Task { try await days.apply(event) } }
+    var outcomes: [Bool?] = []
+    for task in tasks { outcomes.append(try? await task.value) }
+    return outcomes
+  }
+
   /// Adds, edits or deletes one session.
   private static func change(
     _ sessions: inout [SessionChanged], _ random: inout SeededGenerator

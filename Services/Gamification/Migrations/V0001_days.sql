@@ -57,5 +57,8 @@ CREATE TABLE days (
   break_sessions bigint NOT NULL,
   -- 24 sums of work.
   work_by_hour bigint[] NOT NULL,
+  -- By how much the work, capped at the day's length, grew with the last share that was added: what
+  -- RETURNING gives to the statement that adds one.
+  growth bigint NOT NULL,
   PRIMARY KEY (user_id, date)
 ) WITH (fillfactor = 50);

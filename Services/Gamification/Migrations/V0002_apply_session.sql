@@ -1,3 +1,14 @@
+-- The sums of two lists of 24 hours. Written out, it is part of the plan of its statement: a
+-- subquery over unnest() costs several times as much.
+CREATE FUNCTION add_hours(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT ARRAY[
+    a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5], a[6] + b[6],
+    a[7] + b[7], a[8] + b[8], a[9] + b[9], a[10] + b[10], a[11] + b[11], a[12] + b[12],
+    a[13] + b[13], a[14] + b[14], a[15] + b[15], a[16] + b[16], a[17] + b[17], a[18] + b[18],
+    a[19] + b[19], a[20] + b[20], a[21] + b[21], a[22] + b[22], a[23] + b[23], a[24] + b[24]
+  ]
+$$;
+
 -- Adds one share of a session to a user's day. Returns by how much the day's work has grown, capped
 -- at the day's length. The caller holds the user's summary.
 CREATE FUNCTION add_share(
@@ -5,34 +16,31 @@ CREATE FUNCTION add_share(
   share_sessions integer, share_hours integer[]
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  its_date date := date '1970-01-01' + the_date;
   -- Zero for the kind that the share is not of.
   work bigint := CASE WHEN kind = 1 THEN share_seconds ELSE 0 END;
   works bigint := CASE WHEN kind = 1 THEN share_sessions ELSE 0 END;
-  growth bigint;
+  its_growth bigint;
 BEGIN
-  UPDATE days SET
-    -- A date may have had several lengths, by several zones: the longest counts.
-    day_seconds = greatest(days.day_seconds, length),
-    shares = days.shares + 1,
-    work_seconds = days.work_seconds + work,
-    break_seconds = days.break_seconds + share_seconds - work,
-    work_sessions = days.work_sessions + works,
-    break_sessions = days.break_sessions + share_sessions - works,
-    work_by_hour = CASE WHEN kind = 1 THEN ARRAY(
-      SELECT a + b FROM unnest(days.work_by_hour, share_hours) AS hour (a, b)
-    ) ELSE days.work_by_hour END
-  FROM days AS old
-  WHERE days.user_id = the_user AND days.date = its_date
-    AND old.user_id = the_user AND old.date = its_date
-  RETURNING least(days.work_seconds, days.day_seconds) - least(old.work_seconds, old.day_seconds)
-  INTO growth;
-  IF FOUND THEN RETURN growth; END IF;
-
   INSERT INTO days VALUES (
-    the_user, its_date, length, 1, work, share_seconds - work, works, share_sessions - works,
-    CASE WHEN kind = 1 THEN share_hours::bigint[] ELSE array_fill(0::bigint, ARRAY[24]) END);
-  RETURN least(work, length);
+    the_user, date '1970-01-01' + the_date, length, 1, work, share_seconds - work, works,
+    share_sessions - works,
+    CASE WHEN kind = 1 THEN share_hours::bigint[] ELSE array_fill(0::bigint, ARRAY[24]) END,
+    least(work, length))
+  ON CONFLICT (user_id, date) DO UPDATE SET
+    -- A date may have had several lengths, by several zones: the longest counts.
+    day_seconds = greatest(days.day_seconds, excluded.day_seconds),
+    shares = days.shares + 1,
+    work_seconds = days.work_seconds + excluded.work_seconds,
+    break_seconds = days.break_seconds + excluded.break_seconds,
+    work_sessions = days.work_sessions + excluded.work_sessions,
+    break_sessions = days.break_sessions + excluded.break_sessions,
+    work_by_hour = add_hours(days.work_by_hour, excluded.work_by_hour),
+    growth = least(
+        days.work_seconds + excluded.work_seconds,
+        greatest(days.day_seconds, excluded.day_seconds))
+      - least(days.work_seconds, days.day_seconds)
+  RETURNING growth INTO its_growth;
+  RETURN its_growth;
 END $$;
 
 -- Takes one share of a session out of a user's day; the session's row has its new state already.
@@ -134,6 +142,103 @@ BEGIN
     version = DEFAULT
   WHERE user_id = the_user;
   RETURN true;
+END $$;
+
+-- Counts the states of several sessions, none of the same user as another, each of one share; the
+-- lists are equally long, `hours` has 24 entries for each. Returns the places (from 1) of those
+-- that are not counted because they or newer ones are already.
+--
+-- One transaction and three statements for all: most of the cost of a small change is what stands
+-- around it. What is new is counted at once, the rest one by one.
+CREATE FUNCTION apply_sessions(
+  users uuid[], ids uuid[], versions bigint[], kinds integer[], sources integer[],
+  dates integer[], lengths integer[], seconds integer[], counts integer[], hours integer[]
+) RETURNS integer[] LANGUAGE plpgsql
+-- Planned once: planning the statement below for each batch would cost more than running it. By the
+-- keys, however small the tables are when it is planned.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+AS $$
+DECLARE
+  held uuid[];
+  living uuid[];
+  added uuid[];
+  stale integer[] := '{}';
+BEGIN
+  -- In the order of users: no two batches wait for each other.
+  SELECT array_agg(user_id), array_agg(user_id) FILTER (WHERE NOT deleted) INTO held, living
+  FROM (
+    SELECT user_id, deleted FROM summaries WHERE user_id = ANY (users) ORDER BY user_id FOR UPDATE
+  ) AS summary;
+  IF held IS NULL OR cardinality(held) < cardinality(users) THEN
+    INSERT INTO summaries (user_id)
+    SELECT new FROM unnest(users) AS missing (new) WHERE new = ANY (held) IS NOT true ORDER BY new
+    ON CONFLICT (user_id) DO NOTHING;
+    SELECT array_agg(user_id) FILTER (WHERE NOT deleted) INTO living
+    FROM (
+      SELECT user_id, deleted FROM summaries WHERE user_id = ANY (users) ORDER BY user_id FOR UPDATE
+    ) AS summary;
+  END IF;
+
+  WITH event AS (
+    SELECT * FROM unnest(users, ids, versions, kinds, sources, dates, lengths, seconds, counts)
+      WITH ORDINALITY
+      AS event (the_user, id, version, kind, source, date, length, seconds, count, place)
+  ), counted AS (
+    INSERT INTO counted_sessions
+    SELECT the_user, id, event.version, kind, source, ARRAY[date], ARRAY[length],
+      ARRAY[event.seconds], ARRAY[count], hours[place * 24 - 23:place * 24]
+    FROM event WHERE the_user = ANY (living)
+    ON CONFLICT (user_id, session_id) DO NOTHING
+    RETURNING *
+  ), share AS (
+    SELECT user_id, date '1970-01-01' + counted.dates[1] AS its_date,
+      counted.day_seconds[1] AS length, kind = 1 AS is_work,
+      counted.seconds[1]::bigint AS its_seconds, counted.sessions[1]::bigint AS its_count,
+      counted.hours AS its_hours
+    FROM counted
+  ), day AS (
+    INSERT INTO days
+    SELECT user_id, its_date, length, 1,
+      CASE WHEN is_work THEN its_seconds ELSE 0 END, CASE WHEN is_work THEN 0 ELSE its_seconds END,
+      CASE WHEN is_work THEN its_count ELSE 0 END, CASE WHEN is_work THEN 0 ELSE its_count END,
+      CASE WHEN is_work THEN its_hours::bigint[] ELSE array_fill(0::bigint, ARRAY[24]) END,
+      CASE WHEN is_work THEN least(its_seconds, length) ELSE 0 END
+    FROM share
+    ON CONFLICT (user_id, date) DO UPDATE SET
+      day_seconds = greatest(days.day_seconds, excluded.day_seconds),
+      shares = days.shares + 1,
+      work_seconds = days.work_seconds + excluded.work_seconds,
+      break_seconds = days.break_seconds + excluded.break_seconds,
+      work_sessions = days.work_sessions + excluded.work_sessions,
+      break_sessions = days.break_sessions + excluded.break_sessions,
+      work_by_hour = add_hours(days.work_by_hour, excluded.work_by_hour),
+      growth = least(
+          days.work_seconds + excluded.work_seconds,
+          greatest(days.day_seconds, excluded.day_seconds))
+        - least(days.work_seconds, days.day_seconds)
+    RETURNING user_id, growth
+  ), changed AS (
+    UPDATE summaries SET
+      work_seconds = summaries.work_seconds + day.growth,
+      work_sessions = summaries.work_sessions + CASE WHEN is_work THEN its_count ELSE 0 END,
+      version = DEFAULT
+    FROM day JOIN share USING (user_id)
+    WHERE summaries.user_id = day.user_id
+    RETURNING day.user_id
+  )
+  SELECT coalesce(array_agg(user_id), '{}') INTO added FROM changed;
+  IF cardinality(added) = cardinality(users) THEN RETURN stale; END IF;
+
+  FOR place IN 1..cardinality(users) LOOP
+    IF users[place] <> ALL (added) AND NOT apply_session(
+      users[place], ids[place], versions[place], kinds[place], sources[place],
+      dates[place:place], lengths[place:place], seconds[place:place], counts[place:place],
+      hours[place * 24 - 23:place * 24])
+    THEN
+      stale := stale || place;
+    END IF;
+  END LOOP;
+  RETURN stale;
 END $$;
 
 -- Takes a user's settings of a newer version. `new_excused` was computed against the settings of

@@ -5,8 +5,12 @@ import TimeZones
 /// The days of users in the database, and the sessions that they add up.
 public struct DayStore {
   private let database: PostgresPool
+  private let counter: SessionCounter
 
-  public init(_ database: PostgresPool) { self.database = database }
+  public init(_ database: PostgresPool) {
+    self.database = database
+    counter = SessionCounter(database)
+  }
 
   /// What metrics are made of, of one moment.
   struct Snapshot {
@@ -20,20 +24,7 @@ public struct DayStore {
   }
 
   /// Counts a session's state; false where this or a newer one is counted already.
-  func apply(_ session: SessionChanged) async throws -> Bool {
-    let days = session.days
-    let rows = try await database.write(
-      "SELECT apply_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS applied",
-      [
-        .uuid(session.userID), .uuid(session.sessionID), .int64(session.version),
-        .int32(session.type.rawValue), .int32(session.source.rawValue), .int32s(days.map(\.date)),
-        .int32s(days.map { Int32(clamping: $0.daySeconds) }),
-        .int32s(days.map { Int32(clamping: $0.seconds) }),
-        .int32s(days.map { Int32(clamping: $0.sessions) }),
-        .int32s(days.flatMap { $0.byHour.map { Int32(clamping: $0) } }),
-      ], durability: .asynchronous)
-    return rows.first?.bool("applied") ?? false
-  }
+  func apply(_ session: SessionChanged) async throws -> Bool { try await counter.apply(session) }
 
   /// All days on which a work session ended, with the days of a range.
   func snapshot(

@@ -17,6 +17,8 @@ START_SECONDS_MAX = 60
 #: A process has 10 s to finish what is in flight; then it is killed.
 DRAIN_SECONDS_MAX = 12
 POLL_SECONDS = 0.02
+#: One request to stop may come several times: from the terminal, from make, from the end of make.
+ONE_REQUEST_SECONDS = 1
 PORT_PATIENCE_SECONDS = 15
 EXIT_CONFIGURATION = 78
 PR_SET_CHILD_SUBREAPER = 36
@@ -37,6 +39,7 @@ class System:
         self._groups = []  # In the order of their start; drained backwards.
         self._stores = []
         self._is_stopping = False
+        self._patient_until = 0
         self._is_ready = False
         self._lock = None
         self._wake = None
@@ -168,11 +171,7 @@ class System:
         if readable:
             received = self._wake.recv(4096)
             if signal.SIGINT in received or signal.SIGTERM in received:
-                if not self._is_stopping:
-                    self._is_stopping = True
-                    raise StopRequested
-                for process in self._all():  # Asked twice: no more patience.
-                    process.signal(signal.SIGKILL)
+                self._stop_or_kill()
         self._reap()
         if not self._is_stopping:
             self._restart_what_is_due()
@@ -210,6 +209,15 @@ class System:
         return [process for group in self._groups for process in group]
 
     # Stopping
+
+    def _stop_or_kill(self):
+        if not self._is_stopping:
+            self._is_stopping = True
+            self._patient_until = time.monotonic() + ONE_REQUEST_SECONDS
+            raise StopRequested
+        if time.monotonic() > self._patient_until:  # Asked again: no more patience.
+            for process in self._all():
+                process.signal(signal.SIGKILL)
 
     def _drain(self):
         """The gateway first, so that nothing new comes in; the stores last."""
