@@ -40,7 +40,8 @@ final class Gateway {
 
   /// The answer of a route that needs no waiting; nil for the others. It costs no task.
   func answerAtOnce(_ request: HTTPRequest) -> HTTPResponse? {
-    guard case .found(let endpoint, _) = routes.match(request), case .own(let answer) = endpoint.target
+    guard case .found(let endpoint, _) = routes.match(request),
+      case .own(let answer) = endpoint.target
     else { return nil }
     var exchange = begin(request)
     exchange.endpoint = endpoint
@@ -179,7 +180,7 @@ final class Gateway {
     if !crossOrigin.origins.isEmpty {
       response.headers += crossOrigin.headers(origin: request.header("origin"))
     }
-    let spent = EventLoop.shared.now &- request.receivedAt
+    let spent = EventLoop.shared.clock &- request.receivedAt
     exchange.endpoint.record(status: response.status, nanoseconds: spent)
     logAccess(response, request, exchange, spent)
   }

@@ -45,7 +45,8 @@ public enum GatewayProgram {
     try routes.add("/health", .own { health })
     try routes.add("/ready", .asked { await host.readiness() })
     let document = OpenAPIDocument.json
-    let openAPI = Array(UnsafeBufferPointer(start: document.utf8Start, count: document.utf8CodeUnitCount))
+    let openAPI = Array(
+      UnsafeBufferPointer(start: document.utf8Start, count: document.utf8CodeUnitCount))
     try routes.add("/openapi.json", .own { .json(openAPI) })
     try routes.add("/.well-known/jwks.json", .own { .json(settings.publicKeys) })
     let gateway = Gateway(

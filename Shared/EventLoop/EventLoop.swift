@@ -9,6 +9,8 @@ public final class EventLoop {
 
   /// Monotonic nanoseconds, read once a turn.
   public private(set) var now = focal_monotonic_ns()
+  /// Monotonic nanoseconds, read from the clock: where a turn's own length matters.
+  public var clock: UInt64 { focal_monotonic_ns() }
   /// How long the last turns took without waiting, for the metrics: the sum and the longest.
   public private(set) var busyNanoseconds: UInt64 = 0
   public private(set) var longestTurnNanoseconds: UInt64 = 0

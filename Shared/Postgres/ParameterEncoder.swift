@@ -106,6 +106,35 @@ final class ParameterEncoder {
         append(Int32(value.utf8.count).bigEndian)
         try append(value)
       }
+    default: try encodeOptionalArray(value, at: position)
+    }
+  }
+
+  private func encodeOptionalArray(
+    _ value: PostgresValue, at position: Int
+  ) throws(PostgresError) {
+    switch value {
+    case .optionalStrings(let values):
+      types[position] = TypeID.textArray
+      appendArrayHead(values.count, TypeID.text, hasNulls: true)
+      for value in values {
+        append(Int32(value?.utf8.count ?? -1).bigEndian)
+        if let value { try append(value) }
+      }
+    case .optionalUUIDs(let values):
+      types[position] = TypeID.uuidArray
+      appendArrayHead(values.count, TypeID.uuid, hasNulls: true)
+      for value in values {
+        append(Int32(value == nil ? -1 : 16).bigEndian)
+        if let value { try appendUUID(value) }
+      }
+    case .byteStrings(let values):
+      types[position] = TypeID.byteaArray
+      appendArrayHead(values.count, TypeID.bytea)
+      for value in values {
+        append(Int32(value.count).bigEndian)
+        value.withUnsafeBytes { append($0) }
+      }
     default: preconditionFailure("no array: \(value)")
     }
   }
@@ -153,9 +182,9 @@ final class ParameterEncoder {
     append(number.bigEndian)
   }
 
-  private func appendArrayHead(_ count: Int, _ type: UInt32) {
+  private func appendArrayHead(_ count: Int, _ type: UInt32, hasNulls: Bool = false) {
     append(Int32(count == 0 ? 0 : 1).bigEndian)  // dimensions
-    append(Int32(0))  // no NULLs
+    append(Int32(hasNulls ? 1 : 0).bigEndian)
     append(type.bigEndian)
     if count > 0 {
       append(Int32(count).bigEndian)

@@ -24,6 +24,10 @@ nonisolated public enum PostgresValue: Sendable, Hashable {
   case doubles([Double])
   case strings([String])
   case uuids([String])
+  /// With NULL for nil.
+  case optionalStrings([String?])
+  case optionalUUIDs([String?])
+  case byteStrings([[UInt8]])
   /// Milliseconds since the epoch, for `timestamptz[]`.
   case timestamps([Int64])
 
@@ -73,6 +77,7 @@ nonisolated enum TypeID {
   static let oid: UInt32 = 26
   static let float4: UInt32 = 700
   static let float8: UInt32 = 701
+  static let byteaArray: UInt32 = 1_001
   static let int4Array: UInt32 = 1_007
   static let textArray: UInt32 = 1_009
   static let int8Array: UInt32 = 1_016

@@ -175,7 +175,7 @@ final class ServerConnection: FrameConnection {
     output.appendFrameHeader(.response, callID: call.id, bodyBytes: answer.count)
     output.append(answer)
     send()
-    server.metrics.count(.ok, nanoseconds: EventLoop.shared.now - call.startedAt)
+    record(call, .ok)
     if isDraining { closeWhenDone() }
   }
 
@@ -193,7 +193,7 @@ final class ServerConnection: FrameConnection {
         ])
     }
     sendError(shown, for: call.id)
-    server.metrics.count(shown.code, nanoseconds: EventLoop.shared.now - call.startedAt)
+    record(call, shown.code)
     if isDraining { closeWhenDone() }
   }
 
@@ -201,8 +201,20 @@ final class ServerConnection: FrameConnection {
   private func abandon(_ call: ServerCall, _ code: RPCError.Code) {
     call.isOver = true
     call.task?.cancel()
-    server.metrics.count(code, nanoseconds: EventLoop.shared.now - call.startedAt)
+    record(call, code)
     closeWhenDone()
+  }
+
+  /// The request's id stands in the log of every process that it passed.
+  private func record(_ call: ServerCall, _ code: RPCError.Code) {
+    let spent = EventLoop.shared.now - call.startedAt
+    server.metrics.count(code, nanoseconds: spent)
+    Log.shared.debug(
+      "rpc call",
+      [
+        "request_id": .string(call.context.requestID), "method": .int(Int(call.methodID)),
+        "code": .string("\(code)"), "duration": .duration(.nanoseconds(Int64(clamping: spent))),
+      ])
   }
 
   private func refuse(_ callID: UInt32, _ error: RPCError) {

@@ -30,10 +30,10 @@ public final class HealthChecks {
   private static func run(
     _ name: String, _ check: Check, _ deadline: Deadline
   ) async -> Finding {
-    let start = Deadline.after(.zero).nanoseconds
+    let start = EventLoop.shared.clock
     var isWell = true
     do { try await check(deadline) } catch { isWell = false }
-    let spent = Deadline.after(.zero).nanoseconds &- start
+    let spent = EventLoop.shared.clock &- start
     return Finding(name: name, isWell: isWell, latency: .nanoseconds(Int64(clamping: spent)))
   }
 }

@@ -50,6 +50,52 @@ struct FocusSessionsTests {
     }
   }
 
+  /// Sessions that are logged at the same time share a statement: one whose user has other settings
+  /// by now is made anew, one that the database refuses fails alone.
+  @Test func sessionsLoggedTogetherAreWrittenAsIfAlone() async throws {
+    try await onLoop {
+      let bench = try await Bench()
+      func user(_ number: Int) -> String {
+        "01939f0e-0000-7000-8000-0000000000" + String(number + 16, radix: 16)
+      }
+      for number in 0..<30 {
+        _ = try await bench.service.logSession(
+          .init(durationMinutes: 1), bench.context(of: user(number)))
+      }
+      try await bench.pool.write(
+        "UPDATE user_settings SET version = 9 WHERE user_id = $1",
+        [.uuid(user(3))])
+      try await bench.pool.write(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'no'; END $$
+        """)
+      try await bench.pool.write(
+        """
+        CREATE TRIGGER refuse BEFORE INSERT ON sessions FOR EACH ROW WHEN (NEW.note = 'no')
+        EXECUTE FUNCTION refuse()
+        """)
+      let tasks = (0..<30).map { number in
+        Task {
+          try await bench.service.logSession(
+            .init(
+              durationMinutes: 25, note: number == 7 ? "no" : number % 2 == 0 ? nil : "n\(number)"),
+            bench.context(of: user(number)))
+        }
+      }
+      for (number, task) in tasks.enumerated() {
+        let session = try? await task.value
+        #expect((session == nil) == (number == 7), "\(number)")
+        guard let session else { continue }
+        let stored = try await bench.service.getSession(
+          .init(id: session.id), bench.context(of: user(number)))
+        #expect(stored == session)
+      }
+      #expect(try await bench.outboxRows() == 59)
+      bench.close()
+    }
+  }
+
   @Test func ofAHundredStartsOneWins() async throws {
     try await onLoop {
       let bench = try await Bench()

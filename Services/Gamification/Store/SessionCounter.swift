@@ -10,7 +10,8 @@ final class SessionCounter {
     self.database = database
     // Two events of one user would change the same rows.
     batches = WriteBatcher(
-      key: \.userID, together: { sessions throws(PostgresError) in
+      key: \.userID,
+      together: { sessions throws(PostgresError) in
         try await Self.apply(sessions, database)
       },
       alone: { session throws(PostgresError) in try await Self.apply(session, database) })

@@ -8,8 +8,12 @@ import TimeZones
 /// A change that others have to learn of is written in one statement with its event.
 public struct SessionStore {
   private let database: PostgresPool
+  private let logger: SessionLogger
 
-  public init(_ database: PostgresPool) { self.database = database }
+  public init(_ database: PostgresPool) {
+    self.database = database
+    logger = SessionLogger(database)
+  }
 
   /// What became of a new session.
   enum Addition: Equatable {
@@ -45,20 +49,20 @@ public struct SessionStore {
   func log(
     _ session: FocusSession, on date: CivilDate, _ settings: UserSettings, _ event: Event
   ) async throws -> Addition {
-    let values = Self.values(of: session, on: date) + [.int64(settings.version)] + event.values
+    let record = SessionLogger.Record(
+      session: session, date: date, settingsVersion: settings.version, event: event)
     guard settings.forbidsOverlap else {
-      return try await database.write(Self.add, values).affectedRows == 1
-        ? .added : .settingsChanged
+      return try await logger.log(record) ? .added : .settingsChanged
     }
     return try await database.transaction { transaction in
       try await Self.lock(session.userID, transaction)
       if try await Self.overlaps(session, transaction) { return .overlaps }
-      let rows = try await transaction.write(Self.add, values)
+      let rows = try await transaction.write(Self.add, Self.values(of: record))
       return rows.affectedRows == 1 ? .added : .settingsChanged
     }
   }
 
-  private static let add = Query(
+  static let add = Query(
     """
     WITH known AS (
       SELECT FROM user_settings WHERE user_id = $2 AND version = $18 AND NOT deleted
@@ -70,6 +74,12 @@ public struct SessionStore {
     )
     INSERT INTO outbox (id, topic, payload) SELECT $19, $20, $21 FROM known
     """)
+
+  /// The parameters of `add`.
+  static func values(of record: SessionLogger.Record) -> [PostgresValue] {
+    values(of: record.session, on: record.date) + [.int64(record.settingsVersion)]
+      + record.event.values
+  }
 
   // MARK: - Reading
 
