@@ -22,8 +22,9 @@ public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
   private var startedAt: UInt64 = 0
 
   private let batchMax = 64
-  /// Between the beginnings of two batches.
-  private let spacingNanoseconds: UInt64 = 2_000_000
+  /// Between the beginnings of two batches. Measured at 32 clients: half a millisecond gives more
+  /// writes a second than two, for the same work.
+  private let spacingNanoseconds: UInt64 = 500_000
 
   /// - Parameters:
   ///   - key: no two elements of the same key are in one batch.
