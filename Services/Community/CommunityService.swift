@@ -1,7 +1,13 @@
 import Contracts
+import Wire
 
-/// The community service. It has no methods before those of posts and comments;
-/// until then it answers its health.
+/// The community service: until its posts and comments come, it answers its health.
 public struct Forum: CommunityService {
   public init() {}
+
+  public func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    EventApplied(changed: false)
+  }
 }

@@ -106,6 +106,24 @@ extension Progress: GamificationService {
   ) async throws -> EventApplied {
     EventApplied(changed: try await users.apply(request))
   }
+
+  public func applyProject(
+    _ request: ProjectChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    EventApplied(changed: false)
+  }
+
+  public func applyTimeEntry(
+    _ request: TimeEntryChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    EventApplied(changed: false)
+  }
+
+  public func applyPost(
+    _ request: PostChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    EventApplied(changed: false)
+  }
 }
 
 extension CallContext {

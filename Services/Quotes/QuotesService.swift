@@ -46,4 +46,10 @@ extension DailyQuotes: QuotesService {
     today = quote
     return quote
   }
+
+  public func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    EventApplied(changed: false)
+  }
 }
