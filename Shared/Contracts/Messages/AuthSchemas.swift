@@ -16,7 +16,7 @@ extension Schemas {
           .init("name", .string, [.presence]),
           .init("image", .string, [.presence]),
           .init("bio", .string, [.presence]),
-          .init("role", .enumeration(3)),
+          .init("role", .enumeration(5)),
           .init("timezone", .string),
           .init("day_start_hour", .int32),
           .init("week_start", .enumeration(0)),
@@ -41,7 +41,7 @@ extension Schemas {
           .init("total_sessions", .int64),
           .init("created_at", .int64, format: .timestamp),
           .init("email", .string, [.presence]),
-          .init("role", .enumeration(3), [.presence]),
+          .init("role", .enumeration(5), [.presence]),
           .init("timezone", .string, [.presence]),
           .init("day_start_hour", .int32, [.presence]),
           .init("week_start", .enumeration(0), [.presence]),
@@ -58,7 +58,7 @@ extension Schemas {
           .init("refresh_token", .string, [.secret]),
           .init("token_type", .string),
           .init("expires_in", .int64),
-          .init("user", .message(5)),
+          .init("user", .message(10)),
         ]),
       MessageSchema(
         "focal.auth.v1.RegisterRequest", focal__auth__v1__register_request__type(),
@@ -136,7 +136,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.DeviceList", focal__auth__v1__device_list__type(),
         [
-          .init("items", .message(17), [.repeated]),
+          .init("items", .message(22), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -163,7 +163,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsRequest", focal__auth__v1__list_revocations_request__type(),
         [
-          .init("cursor", .message(23), [.presence]),
+          .init("cursor", .message(28), [.presence]),
         ]),
       MessageSchema(
         "focal.auth.v1.Revocation", focal__auth__v1__revocation__type(),
@@ -174,8 +174,8 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsReply", focal__auth__v1__list_revocations_reply__type(),
         [
-          .init("items", .message(25), [.repeated]),
-          .init("cursor", .message(23)),
+          .init("items", .message(30), [.repeated]),
+          .init("cursor", .message(28)),
           .init("more", .bool),
         ]),
     ]
@@ -190,110 +190,110 @@ extension Schemas {
 
 nonisolated extension User {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 5 }
+  public static var schema: Int { 10 }
 }
 
 nonisolated extension Profile {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 6 }
+  public static var schema: Int { 11 }
 }
 
 nonisolated extension Tokens {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 7 }
+  public static var schema: Int { 12 }
 }
 
 nonisolated extension RegisterRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 8 }
+  public static var schema: Int { 13 }
 }
 
 nonisolated extension LoginRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 9 }
+  public static var schema: Int { 14 }
 }
 
 nonisolated extension RefreshRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 10 }
+  public static var schema: Int { 15 }
 }
 
 nonisolated extension GetSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 11 }
+  public static var schema: Int { 16 }
 }
 
 nonisolated extension LogoutRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 12 }
+  public static var schema: Int { 17 }
 }
 
 nonisolated extension LogoutReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 13 }
+  public static var schema: Int { 18 }
 }
 
 nonisolated extension GetMeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 14 }
+  public static var schema: Int { 19 }
 }
 
 nonisolated extension GetProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 15 }
+  public static var schema: Int { 20 }
 }
 
 nonisolated extension UpdateProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 16 }
+  public static var schema: Int { 21 }
 }
 
 nonisolated extension Device {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 17 }
+  public static var schema: Int { 22 }
 }
 
 nonisolated extension ListDevicesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 18 }
+  public static var schema: Int { 23 }
 }
 
 nonisolated extension DeviceList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 19 }
+  public static var schema: Int { 24 }
 }
 
 nonisolated extension GetDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 20 }
+  public static var schema: Int { 25 }
 }
 
 nonisolated extension RevokeDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 21 }
+  public static var schema: Int { 26 }
 }
 
 nonisolated extension RevokeDeviceReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 22 }
+  public static var schema: Int { 27 }
 }
 
 nonisolated extension RevocationCursor {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 23 }
+  public static var schema: Int { 28 }
 }
 
 nonisolated extension ListRevocationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 24 }
+  public static var schema: Int { 29 }
 }
 
 nonisolated extension Revocation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 25 }
+  public static var schema: Int { 30 }
 }
 
 nonisolated extension ListRevocationsReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 26 }
+  public static var schema: Int { 31 }
 }

@@ -4,6 +4,10 @@
 import Wire
 
 public protocol CommunityService {
+  /// Takes a user's name and image, or the end of the account. Only services call it.
+  func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied
 }
 
 /// Calls focal.community.v1.Community over a transport.
@@ -11,6 +15,14 @@ public struct CommunityClient: CommunityService {
   public let transport: any Transport
 
   public init(_ transport: any Transport) { self.transport = transport }
+
+  public func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      1718790683, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.community.v1.Community to an implementation.
@@ -22,13 +34,16 @@ public struct CommunityDispatcher<S: CommunityService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    []
+    [1718790683]
   }
 
   public func dispatch(
     _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
   ) async throws -> [UInt8] {
     switch method {
+    case 1718790683:
+      let request = try Call.request(UserChanged.self, body)
+      return try await implementation.applyUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

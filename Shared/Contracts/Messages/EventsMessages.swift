@@ -5,6 +5,72 @@ import CMessages
 import CProtobufC
 import Wire
 
+public nonisolated enum Visibility: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case `public` = 1
+  case `private` = 2
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "public": self = .public
+    case "private": self = .private
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .public: "public"
+    case .private: "private"
+    }
+  }
+}
+
+public nonisolated enum NotificationKind: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case badgeAwarded = 1
+  case reply = 2
+  case like = 3
+  case message = 4
+  case timerDone = 5
+  case roomInvitation = 6
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "badge_awarded": self = .badgeAwarded
+    case "reply": self = .reply
+    case "like": self = .like
+    case "message": self = .message
+    case "timer_done": self = .timerDone
+    case "room_invitation": self = .roomInvitation
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .badgeAwarded: "badge_awarded"
+    case .reply: "reply"
+    case .like: "like"
+    case .message: "message"
+    case .timerDone: "timer_done"
+    case .roomInvitation: "room_invitation"
+    }
+  }
+}
+
 /// A session's part in one local day of its user.
 public nonisolated struct DayShare: Message {
   /// The local day, in days since 1970-01-01.
@@ -227,6 +293,305 @@ nonisolated extension UserChanged {
     c.pointee.leaderboard_opt_out = self.leaderboardOptOut ? 1 : 0
     c.pointee.deleted = self.deleted ? 1 : 0
     c.pointee.version = self.version
+  }
+}
+
+/// A project was made, changed or deleted.
+public nonisolated struct ProjectChanged: Message {
+  public var projectID: String
+  public var ownerID: String
+  public var name: String
+  public var visibility: Visibility
+  /// The project is gone; what was booked on it stays.
+  public var deleted: Bool
+  /// Counts up by one for each change of the project.
+  public var version: Int64
+  public var createdMs: Int64
+
+  public init(
+    projectID: String = "",
+    ownerID: String = "",
+    name: String = "",
+    visibility: Visibility = .unspecified,
+    deleted: Bool = false,
+    version: Int64 = 0,
+    createdMs: Int64 = 0
+  ) {
+    self.projectID = projectID
+    self.ownerID = ownerID
+    self.name = name
+    self.visibility = visibility
+    self.deleted = deleted
+    self.version = version
+    self.createdMs = createdMs
+  }
+}
+
+nonisolated extension ProjectChanged {
+  public typealias C = Focal__Events__V1__ProjectChanged
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__project_changed__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.projectID = try Bridge.string(c.pointee.project_id)
+    self.ownerID = try Bridge.string(c.pointee.owner_id)
+    self.name = try Bridge.string(c.pointee.name)
+    self.visibility = Visibility(number: c.pointee.visibility)
+    self.deleted = c.pointee.deleted != 0
+    self.version = c.pointee.version
+    self.createdMs = c.pointee.created_ms
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__events__v1__project_changed__init(c)
+    c.pointee.project_id = try arena.put(self.projectID)
+    c.pointee.owner_id = try arena.put(self.ownerID)
+    c.pointee.name = try arena.put(self.name)
+    c.pointee.visibility = self.visibility.rawValue
+    c.pointee.deleted = self.deleted ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.created_ms = self.createdMs
+  }
+}
+
+/// A time entry was ended, edited or deleted. Running ones are nobody's business but their owner's.
+public nonisolated struct TimeEntryChanged: Message {
+  public var entryID: String
+  public var userID: String
+  public var projectID: String?
+  public var startMs: Int64
+  public var endMs: Int64
+  public var deleted: Bool
+  /// Counts up by one for each change of the entry.
+  public var version: Int64
+
+  public init(
+    entryID: String = "",
+    userID: String = "",
+    projectID: String? = nil,
+    startMs: Int64 = 0,
+    endMs: Int64 = 0,
+    deleted: Bool = false,
+    version: Int64 = 0
+  ) {
+    self.entryID = entryID
+    self.userID = userID
+    self.projectID = projectID
+    self.startMs = startMs
+    self.endMs = endMs
+    self.deleted = deleted
+    self.version = version
+  }
+}
+
+nonisolated extension TimeEntryChanged {
+  public typealias C = Focal__Events__V1__TimeEntryChanged
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__time_entry_changed__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.entryID = try Bridge.string(c.pointee.entry_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.projectID = try c.pointee._project_id_case.rawValue == 3 ? Bridge.string(c.pointee.project_id) : nil
+    self.startMs = c.pointee.start_ms
+    self.endMs = c.pointee.end_ms
+    self.deleted = c.pointee.deleted != 0
+    self.version = c.pointee.version
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__events__v1__time_entry_changed__init(c)
+    c.pointee.entry_id = try arena.put(self.entryID)
+    c.pointee.user_id = try arena.put(self.userID)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 3)
+      c.pointee.project_id = try arena.put(value)
+    }
+    c.pointee.start_ms = self.startMs
+    c.pointee.end_ms = self.endMs
+    c.pointee.deleted = self.deleted ? 1 : 0
+    c.pointee.version = self.version
+  }
+}
+
+/// A post of the community was written, edited, hidden, shown again or deleted.
+public nonisolated struct PostChanged: Message {
+  public var postID: String
+  public var userID: String
+  public var title: String
+  /// Deleted, or hidden by moderators: it counts nowhere.
+  public var gone: Bool
+  /// Counts up by one for each change of the post.
+  public var version: Int64
+  public var createdMs: Int64
+
+  public init(
+    postID: String = "",
+    userID: String = "",
+    title: String = "",
+    gone: Bool = false,
+    version: Int64 = 0,
+    createdMs: Int64 = 0
+  ) {
+    self.postID = postID
+    self.userID = userID
+    self.title = title
+    self.gone = gone
+    self.version = version
+    self.createdMs = createdMs
+  }
+}
+
+nonisolated extension PostChanged {
+  public typealias C = Focal__Events__V1__PostChanged
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__post_changed__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.title = try Bridge.string(c.pointee.title)
+    self.gone = c.pointee.gone != 0
+    self.version = c.pointee.version
+    self.createdMs = c.pointee.created_ms
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__events__v1__post_changed__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.title = try arena.put(self.title)
+    c.pointee.gone = self.gone ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.created_ms = self.createdMs
+  }
+}
+
+/// One user blocks another, or no longer does.
+public nonisolated struct BlockChanged: Message {
+  public var blockerID: String
+  public var blockedID: String
+  public var blocked: Bool
+  /// Counts up by one for each change of this pair.
+  public var version: Int64
+
+  public init(
+    blockerID: String = "",
+    blockedID: String = "",
+    blocked: Bool = false,
+    version: Int64 = 0
+  ) {
+    self.blockerID = blockerID
+    self.blockedID = blockedID
+    self.blocked = blocked
+    self.version = version
+  }
+}
+
+nonisolated extension BlockChanged {
+  public typealias C = Focal__Events__V1__BlockChanged
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__block_changed__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.blockerID = try Bridge.string(c.pointee.blocker_id)
+    self.blockedID = try Bridge.string(c.pointee.blocked_id)
+    self.blocked = c.pointee.blocked != 0
+    self.version = c.pointee.version
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__events__v1__block_changed__init(c)
+    c.pointee.blocker_id = try arena.put(self.blockerID)
+    c.pointee.blocked_id = try arena.put(self.blockedID)
+    c.pointee.blocked = self.blocked ? 1 : 0
+    c.pointee.version = self.version
+  }
+}
+
+/// A user is to be told something, once.
+public nonisolated struct NotificationRaised: Message {
+  /// The notification's own id: a second one of the same id changes nothing.
+  public var id: String
+  /// Who is told.
+  public var userID: String
+  public var kind: NotificationKind
+  public var text: String
+  /// The badge, post, comment, message or room that it is about.
+  public var subjectID: String?
+  /// Who caused it, where that is a user: those whom the told one blocks tell nothing.
+  public var actorID: String?
+  public var createdMs: Int64
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    kind: NotificationKind = .unspecified,
+    text: String = "",
+    subjectID: String? = nil,
+    actorID: String? = nil,
+    createdMs: Int64 = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.kind = kind
+    self.text = text
+    self.subjectID = subjectID
+    self.actorID = actorID
+    self.createdMs = createdMs
+  }
+}
+
+nonisolated extension NotificationRaised {
+  public typealias C = Focal__Events__V1__NotificationRaised
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__notification_raised__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.kind = NotificationKind(number: c.pointee.kind)
+    self.text = try Bridge.string(c.pointee.text)
+    self.subjectID = try c.pointee._subject_id_case.rawValue == 5 ? Bridge.string(c.pointee.subject_id) : nil
+    self.actorID = try c.pointee._actor_id_case.rawValue == 6 ? Bridge.string(c.pointee.actor_id) : nil
+    self.createdMs = c.pointee.created_ms
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__events__v1__notification_raised__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.kind = self.kind.rawValue
+    c.pointee.text = try arena.put(self.text)
+    if let value = self.subjectID {
+      c.pointee._subject_id_case = .init(rawValue: 5)
+      c.pointee.subject_id = try arena.put(value)
+    }
+    if let value = self.actorID {
+      c.pointee._actor_id_case = .init(rawValue: 6)
+      c.pointee.actor_id = try arena.put(value)
+    }
+    c.pointee.created_ms = self.createdMs
   }
 }
 

@@ -46,6 +46,57 @@ extension Schemas {
           .init("version", .int64),
         ]),
       MessageSchema(
+        "focal.events.v1.ProjectChanged", focal__events__v1__project_changed__type(),
+        [
+          .init("project_id", .string),
+          .init("owner_id", .string),
+          .init("name", .string),
+          .init("visibility", .enumeration(3)),
+          .init("deleted", .bool),
+          .init("version", .int64),
+          .init("created_ms", .int64),
+        ]),
+      MessageSchema(
+        "focal.events.v1.TimeEntryChanged", focal__events__v1__time_entry_changed__type(),
+        [
+          .init("entry_id", .string),
+          .init("user_id", .string),
+          .init("project_id", .string, [.presence]),
+          .init("start_ms", .int64),
+          .init("end_ms", .int64),
+          .init("deleted", .bool),
+          .init("version", .int64),
+        ]),
+      MessageSchema(
+        "focal.events.v1.PostChanged", focal__events__v1__post_changed__type(),
+        [
+          .init("post_id", .string),
+          .init("user_id", .string),
+          .init("title", .string),
+          .init("gone", .bool),
+          .init("version", .int64),
+          .init("created_ms", .int64),
+        ]),
+      MessageSchema(
+        "focal.events.v1.BlockChanged", focal__events__v1__block_changed__type(),
+        [
+          .init("blocker_id", .string),
+          .init("blocked_id", .string),
+          .init("blocked", .bool),
+          .init("version", .int64),
+        ]),
+      MessageSchema(
+        "focal.events.v1.NotificationRaised", focal__events__v1__notification_raised__type(),
+        [
+          .init("id", .string),
+          .init("user_id", .string),
+          .init("kind", .enumeration(4)),
+          .init("text", .string),
+          .init("subject_id", .string, [.presence]),
+          .init("actor_id", .string, [.presence]),
+          .init("created_ms", .int64),
+        ]),
+      MessageSchema(
         "focal.events.v1.EventApplied", focal__events__v1__event_applied__type(),
         [
           .init("changed", .bool),
@@ -55,6 +106,8 @@ extension Schemas {
 
   static func eventsEnums() -> [EnumSchema] {
     [
+      EnumSchema("focal.events.v1.Visibility", [("public", 1), ("private", 2)]),
+      EnumSchema("focal.events.v1.NotificationKind", [("badge_awarded", 1), ("reply", 2), ("like", 3), ("message", 4), ("timer_done", 5), ("room_invitation", 6)]),
     ]
   }
 }
@@ -74,7 +127,32 @@ nonisolated extension UserChanged {
   public static var schema: Int { 3 }
 }
 
-nonisolated extension EventApplied {
+nonisolated extension ProjectChanged {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 4 }
+}
+
+nonisolated extension TimeEntryChanged {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 5 }
+}
+
+nonisolated extension PostChanged {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 6 }
+}
+
+nonisolated extension BlockChanged {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 7 }
+}
+
+nonisolated extension NotificationRaised {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 8 }
+}
+
+nonisolated extension EventApplied {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 9 }
 }

@@ -33,6 +33,21 @@ public protocol GamificationService {
   func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied
+
+  /// Takes a project of which time may be told. Only services call it.
+  func applyProject(
+    _ request: ProjectChanged, _ context: CallContext
+  ) async throws -> EventApplied
+
+  /// Counts a time entry. Only services call it.
+  func applyTimeEntry(
+    _ request: TimeEntryChanged, _ context: CallContext
+  ) async throws -> EventApplied
+
+  /// Counts a post. Only services call it.
+  func applyPost(
+    _ request: PostChanged, _ context: CallContext
+  ) async throws -> EventApplied
 }
 
 /// Calls focal.gamification.v1.Gamification over a transport.
@@ -88,6 +103,30 @@ public struct GamificationClient: GamificationService {
       842412991, idempotent: true,
       request, context, over: transport)
   }
+
+  public func applyProject(
+    _ request: ProjectChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      2414328241, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func applyTimeEntry(
+    _ request: TimeEntryChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      2063754555, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func applyPost(
+    _ request: PostChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      1136145974, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.gamification.v1.Gamification to an implementation.
@@ -99,7 +138,7 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991]
+    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974]
   }
 
   public func dispatch(
@@ -124,6 +163,15 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
     case 842412991:
       let request = try Call.request(UserChanged.self, body)
       return try await implementation.applyUser(request, context).bytes()
+    case 2414328241:
+      let request = try Call.request(ProjectChanged.self, body)
+      return try await implementation.applyProject(request, context).bytes()
+    case 2063754555:
+      let request = try Call.request(TimeEntryChanged.self, body)
+      return try await implementation.applyTimeEntry(request, context).bytes()
+    case 1136145974:
+      let request = try Call.request(PostChanged.self, body)
+      return try await implementation.applyPost(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

@@ -4,6 +4,20 @@
 import Wire
 
 public protocol MessagingService {
+  /// Takes a user's name and image, or the end of the account. Only services call it.
+  func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied
+
+  /// Takes who blocks whom. Only services call it.
+  func applyBlock(
+    _ request: BlockChanged, _ context: CallContext
+  ) async throws -> EventApplied
+
+  /// Tells a user something. Only services call it.
+  func applyNotification(
+    _ request: NotificationRaised, _ context: CallContext
+  ) async throws -> EventApplied
 }
 
 /// Calls focal.messaging.v1.Messaging over a transport.
@@ -11,6 +25,30 @@ public struct MessagingClient: MessagingService {
   public let transport: any Transport
 
   public init(_ transport: any Transport) { self.transport = transport }
+
+  public func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      178565073, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func applyBlock(
+    _ request: BlockChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      3869349915, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func applyNotification(
+    _ request: NotificationRaised, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      2075718901, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.messaging.v1.Messaging to an implementation.
@@ -22,13 +60,22 @@ public struct MessagingDispatcher<S: MessagingService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    []
+    [178565073, 3869349915, 2075718901]
   }
 
   public func dispatch(
     _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
   ) async throws -> [UInt8] {
     switch method {
+    case 178565073:
+      let request = try Call.request(UserChanged.self, body)
+      return try await implementation.applyUser(request, context).bytes()
+    case 3869349915:
+      let request = try Call.request(BlockChanged.self, body)
+      return try await implementation.applyBlock(request, context).bytes()
+    case 2075718901:
+      let request = try Call.request(NotificationRaised.self, body)
+      return try await implementation.applyNotification(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

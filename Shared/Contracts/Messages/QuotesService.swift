@@ -8,6 +8,11 @@ public protocol QuotesService {
   func getToday(
     _ request: GetTodayRequest, _ context: CallContext
   ) async throws -> Quote
+
+  /// Takes the end of an account. Only services call it.
+  func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied
 }
 
 /// Calls focal.quotes.v1.Quotes over a transport.
@@ -23,6 +28,14 @@ public struct QuotesClient: QuotesService {
       1969310889, idempotent: true,
       request, context, over: transport)
   }
+
+  public func applyUser(
+    _ request: UserChanged, _ context: CallContext
+  ) async throws -> EventApplied {
+    try await Call.make(
+      3640711651, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.quotes.v1.Quotes to an implementation.
@@ -34,7 +47,7 @@ public struct QuotesDispatcher<S: QuotesService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1969310889]
+    [1969310889, 3640711651]
   }
 
   public func dispatch(
@@ -44,6 +57,9 @@ public struct QuotesDispatcher<S: QuotesService>: Dispatcher {
     case 1969310889:
       let request = try Call.request(GetTodayRequest.self, body)
       return try await implementation.getToday(request, context).bytes()
+    case 3640711651:
+      let request = try Call.request(UserChanged.self, body)
+      return try await implementation.applyUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

@@ -11,7 +11,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/StartSession",
         methodID: 2740208836, idempotent: false,
-        input: 54, output: 53,
+        input: 59, output: 58,
         auth: .user, rateClass: "write",
         status: 201),
       Route(
@@ -20,7 +20,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/StartSession",
         methodID: 2740208836, idempotent: false,
-        input: 54, output: 53,
+        input: 59, output: 58,
         auth: .user, rateClass: "write",
         status: 201),
       Route(
@@ -28,7 +28,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/PauseSession",
         methodID: 1550781874, idempotent: false,
-        input: 55, output: 53,
+        input: 60, output: 58,
         auth: .user, rateClass: "write",
         status: 200),
       Route(
@@ -37,7 +37,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/PauseSession",
         methodID: 1550781874, idempotent: false,
-        input: 55, output: 53,
+        input: 60, output: 58,
         auth: .user, rateClass: "write",
         status: 200),
       Route(
@@ -45,7 +45,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/ResumeSession",
         methodID: 1298450705, idempotent: false,
-        input: 56, output: 53,
+        input: 61, output: 58,
         auth: .user, rateClass: "write",
         status: 200),
       Route(
@@ -54,7 +54,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/ResumeSession",
         methodID: 1298450705, idempotent: false,
-        input: 56, output: 53,
+        input: 61, output: 58,
         auth: .user, rateClass: "write",
         status: 200),
       Route(
@@ -62,7 +62,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/StopSession",
         methodID: 98357336, idempotent: false,
-        input: 57, output: 53,
+        input: 62, output: 58,
         auth: .user, rateClass: "write",
         status: 200),
       Route(
@@ -71,7 +71,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/StopSession",
         methodID: 98357336, idempotent: false,
-        input: 57, output: 53,
+        input: 62, output: 58,
         auth: .user, rateClass: "write",
         status: 200),
       Route(
@@ -79,7 +79,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetActiveSession",
         methodID: 1737267902, idempotent: true,
-        input: 58, output: 53,
+        input: 63, output: 58,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -88,7 +88,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetActiveSession",
         methodID: 1737267902, idempotent: true,
-        input: 58, output: 53,
+        input: 63, output: 58,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -96,7 +96,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetHistory",
         methodID: 1792814184, idempotent: true,
-        input: 60, output: 61,
+        input: 65, output: 66,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -105,7 +105,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetHistory",
         methodID: 1792814184, idempotent: true,
-        input: 60, output: 61,
+        input: 65, output: 66,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -113,7 +113,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetLogs",
         methodID: 2993914675, idempotent: true,
-        input: 60, output: 61,
+        input: 65, output: 66,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -122,7 +122,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetLogs",
         methodID: 2993914675, idempotent: true,
-        input: 60, output: 61,
+        input: 65, output: 66,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -131,7 +131,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetLogs",
         methodID: 2993914675, idempotent: true,
-        input: 60, output: 61,
+        input: 65, output: 66,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -139,7 +139,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/LogSession",
         methodID: 1206196986, idempotent: false,
-        input: 59, output: 53,
+        input: 64, output: 58,
         auth: .user, rateClass: "write",
         status: 201),
       Route(
@@ -148,7 +148,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/LogSession",
         methodID: 1206196986, idempotent: false,
-        input: 59, output: 53,
+        input: 64, output: 58,
         auth: .user, rateClass: "write",
         status: 201),
       Route(
@@ -157,7 +157,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/LogSession",
         methodID: 1206196986, idempotent: false,
-        input: 59, output: 53,
+        input: 64, output: 58,
         auth: .user, rateClass: "write",
         status: 201),
       Route(
@@ -165,7 +165,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/GetSession",
         methodID: 4214226236, idempotent: true,
-        input: 62, output: 53,
+        input: 67, output: 58,
         pathFields: [0],
         auth: .user, rateClass: "read",
         status: 200),
@@ -174,7 +174,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/UpdateSession",
         methodID: 2713900007, idempotent: false,
-        input: 63, output: 53,
+        input: 68, output: 58,
         pathFields: [0],
         auth: .user, rateClass: "write",
         status: 200),
@@ -183,7 +183,7 @@ nonisolated extension Routes {
         service: "sessions",
         name: "focal.sessions.v1.Sessions/DeleteSession",
         methodID: 1551812937, idempotent: false,
-        input: 64, output: 0,
+        input: 69, output: 0,
         pathFields: [0],
         auth: .user, rateClass: "write",
         status: 204),

@@ -15,7 +15,7 @@ extension Schemas {
           .init("room_id", .string, [.presence]),
           .init("project_id", .string, [.presence]),
           .init("session_type", .enumeration(1)),
-          .init("status", .enumeration(6)),
+          .init("status", .enumeration(8)),
           .init("is_active", .bool),
           .init("start_time", .int64, format: .timestamp),
           .init("end_time", .int64, [.presence], format: .timestamp),
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(53), [.repeated]),
+          .init("items", .message(58), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -113,60 +113,60 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 53 }
+  public static var schema: Int { 58 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 54 }
+  public static var schema: Int { 59 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 55 }
+  public static var schema: Int { 60 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 56 }
+  public static var schema: Int { 61 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 57 }
+  public static var schema: Int { 62 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 63 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 64 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 65 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 67 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 68 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 69 }
 }

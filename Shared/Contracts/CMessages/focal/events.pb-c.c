@@ -142,6 +142,231 @@ void   focal__events__v1__user_changed__free_unpacked
   assert(message->base.descriptor == &focal__events__v1__user_changed__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__events__v1__project_changed__init
+                     (Focal__Events__V1__ProjectChanged         *message)
+{
+  static const Focal__Events__V1__ProjectChanged init_value = FOCAL__EVENTS__V1__PROJECT_CHANGED__INIT;
+  *message = init_value;
+}
+size_t focal__events__v1__project_changed__get_packed_size
+                     (const Focal__Events__V1__ProjectChanged *message)
+{
+  assert(message->base.descriptor == &focal__events__v1__project_changed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__events__v1__project_changed__pack
+                     (const Focal__Events__V1__ProjectChanged *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__events__v1__project_changed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__events__v1__project_changed__pack_to_buffer
+                     (const Focal__Events__V1__ProjectChanged *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__events__v1__project_changed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Events__V1__ProjectChanged *
+       focal__events__v1__project_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Events__V1__ProjectChanged *)
+     protobuf_c_message_unpack (&focal__events__v1__project_changed__descriptor,
+                                allocator, len, data);
+}
+void   focal__events__v1__project_changed__free_unpacked
+                     (Focal__Events__V1__ProjectChanged *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__events__v1__project_changed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__events__v1__time_entry_changed__init
+                     (Focal__Events__V1__TimeEntryChanged         *message)
+{
+  static const Focal__Events__V1__TimeEntryChanged init_value = FOCAL__EVENTS__V1__TIME_ENTRY_CHANGED__INIT;
+  *message = init_value;
+}
+size_t focal__events__v1__time_entry_changed__get_packed_size
+                     (const Focal__Events__V1__TimeEntryChanged *message)
+{
+  assert(message->base.descriptor == &focal__events__v1__time_entry_changed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__events__v1__time_entry_changed__pack
+                     (const Focal__Events__V1__TimeEntryChanged *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__events__v1__time_entry_changed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__events__v1__time_entry_changed__pack_to_buffer
+                     (const Focal__Events__V1__TimeEntryChanged *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__events__v1__time_entry_changed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Events__V1__TimeEntryChanged *
+       focal__events__v1__time_entry_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Events__V1__TimeEntryChanged *)
+     protobuf_c_message_unpack (&focal__events__v1__time_entry_changed__descriptor,
+                                allocator, len, data);
+}
+void   focal__events__v1__time_entry_changed__free_unpacked
+                     (Focal__Events__V1__TimeEntryChanged *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__events__v1__time_entry_changed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__events__v1__post_changed__init
+                     (Focal__Events__V1__PostChanged         *message)
+{
+  static const Focal__Events__V1__PostChanged init_value = FOCAL__EVENTS__V1__POST_CHANGED__INIT;
+  *message = init_value;
+}
+size_t focal__events__v1__post_changed__get_packed_size
+                     (const Focal__Events__V1__PostChanged *message)
+{
+  assert(message->base.descriptor == &focal__events__v1__post_changed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__events__v1__post_changed__pack
+                     (const Focal__Events__V1__PostChanged *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__events__v1__post_changed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__events__v1__post_changed__pack_to_buffer
+                     (const Focal__Events__V1__PostChanged *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__events__v1__post_changed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Events__V1__PostChanged *
+       focal__events__v1__post_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Events__V1__PostChanged *)
+     protobuf_c_message_unpack (&focal__events__v1__post_changed__descriptor,
+                                allocator, len, data);
+}
+void   focal__events__v1__post_changed__free_unpacked
+                     (Focal__Events__V1__PostChanged *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__events__v1__post_changed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__events__v1__block_changed__init
+                     (Focal__Events__V1__BlockChanged         *message)
+{
+  static const Focal__Events__V1__BlockChanged init_value = FOCAL__EVENTS__V1__BLOCK_CHANGED__INIT;
+  *message = init_value;
+}
+size_t focal__events__v1__block_changed__get_packed_size
+                     (const Focal__Events__V1__BlockChanged *message)
+{
+  assert(message->base.descriptor == &focal__events__v1__block_changed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__events__v1__block_changed__pack
+                     (const Focal__Events__V1__BlockChanged *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__events__v1__block_changed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__events__v1__block_changed__pack_to_buffer
+                     (const Focal__Events__V1__BlockChanged *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__events__v1__block_changed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Events__V1__BlockChanged *
+       focal__events__v1__block_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Events__V1__BlockChanged *)
+     protobuf_c_message_unpack (&focal__events__v1__block_changed__descriptor,
+                                allocator, len, data);
+}
+void   focal__events__v1__block_changed__free_unpacked
+                     (Focal__Events__V1__BlockChanged *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__events__v1__block_changed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__events__v1__notification_raised__init
+                     (Focal__Events__V1__NotificationRaised         *message)
+{
+  static const Focal__Events__V1__NotificationRaised init_value = FOCAL__EVENTS__V1__NOTIFICATION_RAISED__INIT;
+  *message = init_value;
+}
+size_t focal__events__v1__notification_raised__get_packed_size
+                     (const Focal__Events__V1__NotificationRaised *message)
+{
+  assert(message->base.descriptor == &focal__events__v1__notification_raised__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__events__v1__notification_raised__pack
+                     (const Focal__Events__V1__NotificationRaised *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__events__v1__notification_raised__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__events__v1__notification_raised__pack_to_buffer
+                     (const Focal__Events__V1__NotificationRaised *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__events__v1__notification_raised__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Events__V1__NotificationRaised *
+       focal__events__v1__notification_raised__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Events__V1__NotificationRaised *)
+     protobuf_c_message_unpack (&focal__events__v1__notification_raised__descriptor,
+                                allocator, len, data);
+}
+void   focal__events__v1__notification_raised__free_unpacked
+                     (Focal__Events__V1__NotificationRaised *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__events__v1__notification_raised__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   focal__events__v1__event_applied__init
                      (Focal__Events__V1__EventApplied         *message)
 {
@@ -598,6 +823,534 @@ const ProtobufCMessageDescriptor focal__events__v1__user_changed__descriptor =
   focal__events__v1__user_changed__field_indices_by_name,
   1,  focal__events__v1__user_changed__number_ranges,
   (ProtobufCMessageInit) focal__events__v1__user_changed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__events__v1__project_changed__field_descriptors[7] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, project_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "owner_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, owner_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, visibility),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deleted",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, deleted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_ms",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__ProjectChanged, created_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__events__v1__project_changed__field_indices_by_name[] = {
+  6,   /* field[6] = created_ms */
+  4,   /* field[4] = deleted */
+  2,   /* field[2] = name */
+  1,   /* field[1] = owner_id */
+  0,   /* field[0] = project_id */
+  5,   /* field[5] = version */
+  3,   /* field[3] = visibility */
+};
+static const ProtobufCIntRange focal__events__v1__project_changed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__events__v1__project_changed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.events.v1.ProjectChanged",
+  "ProjectChanged",
+  "Focal__Events__V1__ProjectChanged",
+  "focal.events.v1",
+  sizeof(Focal__Events__V1__ProjectChanged),
+  7,
+  focal__events__v1__project_changed__field_descriptors,
+  focal__events__v1__project_changed__field_indices_by_name,
+  1,  focal__events__v1__project_changed__number_ranges,
+  (ProtobufCMessageInit) focal__events__v1__project_changed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__events__v1__time_entry_changed__field_descriptors[7] =
+{
+  {
+    "entry_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__TimeEntryChanged, entry_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__TimeEntryChanged, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "project_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Events__V1__TimeEntryChanged, _project_id_case),
+    offsetof(Focal__Events__V1__TimeEntryChanged, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__TimeEntryChanged, start_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__TimeEntryChanged, end_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deleted",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__TimeEntryChanged, deleted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__TimeEntryChanged, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__events__v1__time_entry_changed__field_indices_by_name[] = {
+  5,   /* field[5] = deleted */
+  4,   /* field[4] = end_ms */
+  0,   /* field[0] = entry_id */
+  2,   /* field[2] = project_id */
+  3,   /* field[3] = start_ms */
+  1,   /* field[1] = user_id */
+  6,   /* field[6] = version */
+};
+static const ProtobufCIntRange focal__events__v1__time_entry_changed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__events__v1__time_entry_changed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.events.v1.TimeEntryChanged",
+  "TimeEntryChanged",
+  "Focal__Events__V1__TimeEntryChanged",
+  "focal.events.v1",
+  sizeof(Focal__Events__V1__TimeEntryChanged),
+  7,
+  focal__events__v1__time_entry_changed__field_descriptors,
+  focal__events__v1__time_entry_changed__field_indices_by_name,
+  1,  focal__events__v1__time_entry_changed__number_ranges,
+  (ProtobufCMessageInit) focal__events__v1__time_entry_changed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__events__v1__post_changed__field_descriptors[6] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__PostChanged, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__PostChanged, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__PostChanged, title),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gone",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__PostChanged, gone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__PostChanged, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_ms",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__PostChanged, created_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__events__v1__post_changed__field_indices_by_name[] = {
+  5,   /* field[5] = created_ms */
+  3,   /* field[3] = gone */
+  0,   /* field[0] = post_id */
+  2,   /* field[2] = title */
+  1,   /* field[1] = user_id */
+  4,   /* field[4] = version */
+};
+static const ProtobufCIntRange focal__events__v1__post_changed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__events__v1__post_changed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.events.v1.PostChanged",
+  "PostChanged",
+  "Focal__Events__V1__PostChanged",
+  "focal.events.v1",
+  sizeof(Focal__Events__V1__PostChanged),
+  6,
+  focal__events__v1__post_changed__field_descriptors,
+  focal__events__v1__post_changed__field_indices_by_name,
+  1,  focal__events__v1__post_changed__number_ranges,
+  (ProtobufCMessageInit) focal__events__v1__post_changed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__events__v1__block_changed__field_descriptors[4] =
+{
+  {
+    "blocker_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__BlockChanged, blocker_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "blocked_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__BlockChanged, blocked_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "blocked",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__BlockChanged, blocked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__BlockChanged, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__events__v1__block_changed__field_indices_by_name[] = {
+  2,   /* field[2] = blocked */
+  1,   /* field[1] = blocked_id */
+  0,   /* field[0] = blocker_id */
+  3,   /* field[3] = version */
+};
+static const ProtobufCIntRange focal__events__v1__block_changed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__events__v1__block_changed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.events.v1.BlockChanged",
+  "BlockChanged",
+  "Focal__Events__V1__BlockChanged",
+  "focal.events.v1",
+  sizeof(Focal__Events__V1__BlockChanged),
+  4,
+  focal__events__v1__block_changed__field_descriptors,
+  focal__events__v1__block_changed__field_indices_by_name,
+  1,  focal__events__v1__block_changed__number_ranges,
+  (ProtobufCMessageInit) focal__events__v1__block_changed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__events__v1__notification_raised__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__NotificationRaised, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__NotificationRaised, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__NotificationRaised, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__NotificationRaised, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Events__V1__NotificationRaised, _subject_id_case),
+    offsetof(Focal__Events__V1__NotificationRaised, subject_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor_id",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Events__V1__NotificationRaised, _actor_id_case),
+    offsetof(Focal__Events__V1__NotificationRaised, actor_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_ms",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__NotificationRaised, created_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__events__v1__notification_raised__field_indices_by_name[] = {
+  5,   /* field[5] = actor_id */
+  6,   /* field[6] = created_ms */
+  0,   /* field[0] = id */
+  2,   /* field[2] = kind */
+  4,   /* field[4] = subject_id */
+  3,   /* field[3] = text */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__events__v1__notification_raised__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__events__v1__notification_raised__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.events.v1.NotificationRaised",
+  "NotificationRaised",
+  "Focal__Events__V1__NotificationRaised",
+  "focal.events.v1",
+  sizeof(Focal__Events__V1__NotificationRaised),
+  7,
+  focal__events__v1__notification_raised__field_descriptors,
+  focal__events__v1__notification_raised__field_indices_by_name,
+  1,  focal__events__v1__notification_raised__number_ranges,
+  (ProtobufCMessageInit) focal__events__v1__notification_raised__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor focal__events__v1__event_applied__field_descriptors[1] =

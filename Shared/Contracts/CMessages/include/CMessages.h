@@ -24,6 +24,21 @@ static inline const ProtobufCMessageDescriptor *focal__events__v1__session_chang
 static inline const ProtobufCMessageDescriptor *focal__events__v1__user_changed__type(void) {
   return &focal__events__v1__user_changed__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__events__v1__project_changed__type(void) {
+  return &focal__events__v1__project_changed__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__events__v1__time_entry_changed__type(void) {
+  return &focal__events__v1__time_entry_changed__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__events__v1__post_changed__type(void) {
+  return &focal__events__v1__post_changed__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__events__v1__block_changed__type(void) {
+  return &focal__events__v1__block_changed__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__events__v1__notification_raised__type(void) {
+  return &focal__events__v1__notification_raised__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__events__v1__event_applied__type(void) {
   return &focal__events__v1__event_applied__descriptor;
 }

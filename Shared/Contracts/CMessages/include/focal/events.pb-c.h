@@ -19,6 +19,11 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Focal__Events__V1__DayShare Focal__Events__V1__DayShare;
 typedef struct Focal__Events__V1__SessionChanged Focal__Events__V1__SessionChanged;
 typedef struct Focal__Events__V1__UserChanged Focal__Events__V1__UserChanged;
+typedef struct Focal__Events__V1__ProjectChanged Focal__Events__V1__ProjectChanged;
+typedef struct Focal__Events__V1__TimeEntryChanged Focal__Events__V1__TimeEntryChanged;
+typedef struct Focal__Events__V1__PostChanged Focal__Events__V1__PostChanged;
+typedef struct Focal__Events__V1__BlockChanged Focal__Events__V1__BlockChanged;
+typedef struct Focal__Events__V1__NotificationRaised Focal__Events__V1__NotificationRaised;
 typedef struct Focal__Events__V1__EventApplied Focal__Events__V1__EventApplied;
 
 
@@ -100,6 +105,109 @@ struct  Focal__Events__V1__UserChanged
     , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, FOCAL__EVENTS__V1__USER_CHANGED___IMAGE__NOT_SET, {0} }
 
 
+struct  Focal__Events__V1__ProjectChanged
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData project_id;
+  ProtobufCBinaryData owner_id;
+  ProtobufCBinaryData name;
+  int32_t visibility;
+  protobuf_c_boolean deleted;
+  int64_t version;
+  int64_t created_ms;
+};
+#define FOCAL__EVENTS__V1__PROJECT_CHANGED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__project_changed__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0 }
+
+
+typedef enum {
+  FOCAL__EVENTS__V1__TIME_ENTRY_CHANGED___PROJECT_ID__NOT_SET = 0,
+  FOCAL__EVENTS__V1__TIME_ENTRY_CHANGED___PROJECT_ID_PROJECT_ID = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__EVENTS__V1__TIME_ENTRY_CHANGED___PROJECT_ID__CASE)
+} Focal__Events__V1__TimeEntryChanged__ProjectIdCase;
+
+struct  Focal__Events__V1__TimeEntryChanged
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData entry_id;
+  ProtobufCBinaryData user_id;
+  int64_t start_ms;
+  int64_t end_ms;
+  protobuf_c_boolean deleted;
+  int64_t version;
+  Focal__Events__V1__TimeEntryChanged__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+};
+#define FOCAL__EVENTS__V1__TIME_ENTRY_CHANGED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__time_entry_changed__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, FOCAL__EVENTS__V1__TIME_ENTRY_CHANGED___PROJECT_ID__NOT_SET, {0} }
+
+
+struct  Focal__Events__V1__PostChanged
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData post_id;
+  ProtobufCBinaryData user_id;
+  ProtobufCBinaryData title;
+  protobuf_c_boolean gone;
+  int64_t version;
+  int64_t created_ms;
+};
+#define FOCAL__EVENTS__V1__POST_CHANGED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__post_changed__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0 }
+
+
+struct  Focal__Events__V1__BlockChanged
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData blocker_id;
+  ProtobufCBinaryData blocked_id;
+  protobuf_c_boolean blocked;
+  int64_t version;
+};
+#define FOCAL__EVENTS__V1__BLOCK_CHANGED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__block_changed__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, 0 }
+
+
+typedef enum {
+  FOCAL__EVENTS__V1__NOTIFICATION_RAISED___SUBJECT_ID__NOT_SET = 0,
+  FOCAL__EVENTS__V1__NOTIFICATION_RAISED___SUBJECT_ID_SUBJECT_ID = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__EVENTS__V1__NOTIFICATION_RAISED___SUBJECT_ID__CASE)
+} Focal__Events__V1__NotificationRaised__SubjectIdCase;
+
+typedef enum {
+  FOCAL__EVENTS__V1__NOTIFICATION_RAISED___ACTOR_ID__NOT_SET = 0,
+  FOCAL__EVENTS__V1__NOTIFICATION_RAISED___ACTOR_ID_ACTOR_ID = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__EVENTS__V1__NOTIFICATION_RAISED___ACTOR_ID__CASE)
+} Focal__Events__V1__NotificationRaised__ActorIdCase;
+
+struct  Focal__Events__V1__NotificationRaised
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user_id;
+  int32_t kind;
+  ProtobufCBinaryData text;
+  int64_t created_ms;
+  Focal__Events__V1__NotificationRaised__SubjectIdCase _subject_id_case;
+  union {
+    ProtobufCBinaryData subject_id;
+  };
+  Focal__Events__V1__NotificationRaised__ActorIdCase _actor_id_case;
+  union {
+    ProtobufCBinaryData actor_id;
+  };
+};
+#define FOCAL__EVENTS__V1__NOTIFICATION_RAISED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__notification_raised__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, FOCAL__EVENTS__V1__NOTIFICATION_RAISED___SUBJECT_ID__NOT_SET, {0}, FOCAL__EVENTS__V1__NOTIFICATION_RAISED___ACTOR_ID__NOT_SET, {0} }
+
+
 struct  Focal__Events__V1__EventApplied
 {
   ProtobufCMessage base;
@@ -167,6 +275,101 @@ Focal__Events__V1__UserChanged *
 void   focal__events__v1__user_changed__free_unpacked
                      (Focal__Events__V1__UserChanged *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Events__V1__ProjectChanged methods */
+void   focal__events__v1__project_changed__init
+                     (Focal__Events__V1__ProjectChanged         *message);
+size_t focal__events__v1__project_changed__get_packed_size
+                     (const Focal__Events__V1__ProjectChanged   *message);
+size_t focal__events__v1__project_changed__pack
+                     (const Focal__Events__V1__ProjectChanged   *message,
+                      uint8_t             *out);
+size_t focal__events__v1__project_changed__pack_to_buffer
+                     (const Focal__Events__V1__ProjectChanged   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Events__V1__ProjectChanged *
+       focal__events__v1__project_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__events__v1__project_changed__free_unpacked
+                     (Focal__Events__V1__ProjectChanged *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Events__V1__TimeEntryChanged methods */
+void   focal__events__v1__time_entry_changed__init
+                     (Focal__Events__V1__TimeEntryChanged         *message);
+size_t focal__events__v1__time_entry_changed__get_packed_size
+                     (const Focal__Events__V1__TimeEntryChanged   *message);
+size_t focal__events__v1__time_entry_changed__pack
+                     (const Focal__Events__V1__TimeEntryChanged   *message,
+                      uint8_t             *out);
+size_t focal__events__v1__time_entry_changed__pack_to_buffer
+                     (const Focal__Events__V1__TimeEntryChanged   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Events__V1__TimeEntryChanged *
+       focal__events__v1__time_entry_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__events__v1__time_entry_changed__free_unpacked
+                     (Focal__Events__V1__TimeEntryChanged *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Events__V1__PostChanged methods */
+void   focal__events__v1__post_changed__init
+                     (Focal__Events__V1__PostChanged         *message);
+size_t focal__events__v1__post_changed__get_packed_size
+                     (const Focal__Events__V1__PostChanged   *message);
+size_t focal__events__v1__post_changed__pack
+                     (const Focal__Events__V1__PostChanged   *message,
+                      uint8_t             *out);
+size_t focal__events__v1__post_changed__pack_to_buffer
+                     (const Focal__Events__V1__PostChanged   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Events__V1__PostChanged *
+       focal__events__v1__post_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__events__v1__post_changed__free_unpacked
+                     (Focal__Events__V1__PostChanged *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Events__V1__BlockChanged methods */
+void   focal__events__v1__block_changed__init
+                     (Focal__Events__V1__BlockChanged         *message);
+size_t focal__events__v1__block_changed__get_packed_size
+                     (const Focal__Events__V1__BlockChanged   *message);
+size_t focal__events__v1__block_changed__pack
+                     (const Focal__Events__V1__BlockChanged   *message,
+                      uint8_t             *out);
+size_t focal__events__v1__block_changed__pack_to_buffer
+                     (const Focal__Events__V1__BlockChanged   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Events__V1__BlockChanged *
+       focal__events__v1__block_changed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__events__v1__block_changed__free_unpacked
+                     (Focal__Events__V1__BlockChanged *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Events__V1__NotificationRaised methods */
+void   focal__events__v1__notification_raised__init
+                     (Focal__Events__V1__NotificationRaised         *message);
+size_t focal__events__v1__notification_raised__get_packed_size
+                     (const Focal__Events__V1__NotificationRaised   *message);
+size_t focal__events__v1__notification_raised__pack
+                     (const Focal__Events__V1__NotificationRaised   *message,
+                      uint8_t             *out);
+size_t focal__events__v1__notification_raised__pack_to_buffer
+                     (const Focal__Events__V1__NotificationRaised   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Events__V1__NotificationRaised *
+       focal__events__v1__notification_raised__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__events__v1__notification_raised__free_unpacked
+                     (Focal__Events__V1__NotificationRaised *message,
+                      ProtobufCAllocator *allocator);
 /* Focal__Events__V1__EventApplied methods */
 void   focal__events__v1__event_applied__init
                      (Focal__Events__V1__EventApplied         *message);
@@ -197,6 +400,21 @@ typedef void (*Focal__Events__V1__SessionChanged_Closure)
 typedef void (*Focal__Events__V1__UserChanged_Closure)
                  (const Focal__Events__V1__UserChanged *message,
                   void *closure_data);
+typedef void (*Focal__Events__V1__ProjectChanged_Closure)
+                 (const Focal__Events__V1__ProjectChanged *message,
+                  void *closure_data);
+typedef void (*Focal__Events__V1__TimeEntryChanged_Closure)
+                 (const Focal__Events__V1__TimeEntryChanged *message,
+                  void *closure_data);
+typedef void (*Focal__Events__V1__PostChanged_Closure)
+                 (const Focal__Events__V1__PostChanged *message,
+                  void *closure_data);
+typedef void (*Focal__Events__V1__BlockChanged_Closure)
+                 (const Focal__Events__V1__BlockChanged *message,
+                  void *closure_data);
+typedef void (*Focal__Events__V1__NotificationRaised_Closure)
+                 (const Focal__Events__V1__NotificationRaised *message,
+                  void *closure_data);
 typedef void (*Focal__Events__V1__EventApplied_Closure)
                  (const Focal__Events__V1__EventApplied *message,
                   void *closure_data);
@@ -209,6 +427,11 @@ typedef void (*Focal__Events__V1__EventApplied_Closure)
 extern const ProtobufCMessageDescriptor focal__events__v1__day_share__descriptor;
 extern const ProtobufCMessageDescriptor focal__events__v1__session_changed__descriptor;
 extern const ProtobufCMessageDescriptor focal__events__v1__user_changed__descriptor;
+extern const ProtobufCMessageDescriptor focal__events__v1__project_changed__descriptor;
+extern const ProtobufCMessageDescriptor focal__events__v1__time_entry_changed__descriptor;
+extern const ProtobufCMessageDescriptor focal__events__v1__post_changed__descriptor;
+extern const ProtobufCMessageDescriptor focal__events__v1__block_changed__descriptor;
+extern const ProtobufCMessageDescriptor focal__events__v1__notification_raised__descriptor;
 extern const ProtobufCMessageDescriptor focal__events__v1__event_applied__descriptor;
 
 PROTOBUF_C__END_DECLS
