@@ -72,6 +72,16 @@ extension Accounts {
     return UserChanged(account)
   }
 
+  public func findSettings(
+    _ request: FindSettingsRequest, _ context: CallContext
+  ) async throws -> UserChanged {
+    let key = Email.key(of: request.email)
+    guard let account = try await accounts.account(emailKey: key, context) else {
+      throw Self.notFound
+    }
+    return UserChanged(account)
+  }
+
   /// The id in lower case, as ids are stored; what is none is nobody's.
   private static func identifier(_ text: String) throws(RPCError) -> String {
     guard Identifier.isValid(text) else { throw notFound }

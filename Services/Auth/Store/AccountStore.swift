@@ -20,6 +20,16 @@ struct AccountStore {
     return rows.first.map(Account.init)
   }
 
+  func account(emailKey: String, _ context: CallContext) async throws -> Account? {
+    let rows = try await database.read(
+      """
+      SELECT id, email, username, name, image, bio, role, timezone, day_start_hour, week_start,
+        leaderboard_opt_out, forbid_overlap, version, created_at, updated_at
+      FROM users WHERE email_key = $1
+      """, [.string(emailKey)], context)
+    return rows.first.map(Account.init)
+  }
+
   func credentials(
     emailKey: String, _ context: CallContext
   ) async throws -> (userID: String, passwordHash: String)? {
