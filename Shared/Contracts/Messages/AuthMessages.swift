@@ -539,6 +539,36 @@ nonisolated extension GetSettingsRequest {
   }
 }
 
+public nonisolated struct FindSettingsRequest: Message {
+  /// Compared without regard to case.
+  public var email: String
+
+  public init(
+    email: String = ""
+  ) {
+    self.email = email
+  }
+}
+
+nonisolated extension FindSettingsRequest {
+  public typealias C = Focal__Auth__V1__FindSettingsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__find_settings_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.email = try Bridge.string(c.pointee.email)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__find_settings_request__init(c)
+    c.pointee.email = try arena.put(self.email)
+  }
+}
+
 public nonisolated struct LogoutRequest: Message {
   public init() {}
 }

@@ -87,6 +87,11 @@ extension Schemas {
           .init("user_id", .string),
         ]),
       MessageSchema(
+        "focal.auth.v1.FindSettingsRequest", focal__auth__v1__find_settings_request__type(),
+        [
+          .init("email", .string),
+        ]),
+      MessageSchema(
         "focal.auth.v1.LogoutRequest", focal__auth__v1__logout_request__type(),
         [
         ]),
@@ -136,7 +141,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.DeviceList", focal__auth__v1__device_list__type(),
         [
-          .init("items", .message(22), [.repeated]),
+          .init("items", .message(23), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -163,7 +168,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsRequest", focal__auth__v1__list_revocations_request__type(),
         [
-          .init("cursor", .message(28), [.presence]),
+          .init("cursor", .message(29), [.presence]),
         ]),
       MessageSchema(
         "focal.auth.v1.Revocation", focal__auth__v1__revocation__type(),
@@ -174,8 +179,8 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsReply", focal__auth__v1__list_revocations_reply__type(),
         [
-          .init("items", .message(30), [.repeated]),
-          .init("cursor", .message(28)),
+          .init("items", .message(31), [.repeated]),
+          .init("cursor", .message(29)),
           .init("more", .bool),
         ]),
     ]
@@ -223,77 +228,82 @@ nonisolated extension GetSettingsRequest {
   public static var schema: Int { 16 }
 }
 
-nonisolated extension LogoutRequest {
+nonisolated extension FindSettingsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 17 }
 }
 
-nonisolated extension LogoutReply {
+nonisolated extension LogoutRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 18 }
 }
 
-nonisolated extension GetMeRequest {
+nonisolated extension LogoutReply {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 19 }
 }
 
-nonisolated extension GetProfileRequest {
+nonisolated extension GetMeRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 20 }
 }
 
-nonisolated extension UpdateProfileRequest {
+nonisolated extension GetProfileRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 21 }
 }
 
-nonisolated extension Device {
+nonisolated extension UpdateProfileRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 22 }
 }
 
-nonisolated extension ListDevicesRequest {
+nonisolated extension Device {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 23 }
 }
 
-nonisolated extension DeviceList {
+nonisolated extension ListDevicesRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 24 }
 }
 
-nonisolated extension GetDeviceRequest {
+nonisolated extension DeviceList {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 25 }
 }
 
-nonisolated extension RevokeDeviceRequest {
+nonisolated extension GetDeviceRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 26 }
 }
 
-nonisolated extension RevokeDeviceReply {
+nonisolated extension RevokeDeviceRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 27 }
 }
 
-nonisolated extension RevocationCursor {
+nonisolated extension RevokeDeviceReply {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 28 }
 }
 
-nonisolated extension ListRevocationsRequest {
+nonisolated extension RevocationCursor {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 29 }
 }
 
-nonisolated extension Revocation {
+nonisolated extension ListRevocationsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 30 }
 }
 
-nonisolated extension ListRevocationsReply {
+nonisolated extension Revocation {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 31 }
+}
+
+nonisolated extension ListRevocationsReply {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 32 }
 }

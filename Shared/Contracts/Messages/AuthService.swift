@@ -71,6 +71,11 @@ public protocol AuthService {
   func getSettings(
     _ request: GetSettingsRequest, _ context: CallContext
   ) async throws -> UserChanged
+
+  /// The same, of the account with an email. No route: only processes of Focal call it.
+  func findSettings(
+    _ request: FindSettingsRequest, _ context: CallContext
+  ) async throws -> UserChanged
 }
 
 /// Calls focal.auth.v1.Auth over a transport.
@@ -182,6 +187,14 @@ public struct AuthClient: AuthService {
       3147082785, idempotent: true,
       request, context, over: transport)
   }
+
+  public func findSettings(
+    _ request: FindSettingsRequest, _ context: CallContext
+  ) async throws -> UserChanged {
+    try await Call.make(
+      4093844518, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.auth.v1.Auth to an implementation.
@@ -193,7 +206,7 @@ public struct AuthDispatcher<S: AuthService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [3951135625, 1300773005, 3195952523, 3511271414, 3876148021, 3726521138, 2133429641, 2279381298, 1319326403, 12320310, 842301640, 481208653, 3147082785]
+    [3951135625, 1300773005, 3195952523, 3511271414, 3876148021, 3726521138, 2133429641, 2279381298, 1319326403, 12320310, 842301640, 481208653, 3147082785, 4093844518]
   }
 
   public func dispatch(
@@ -239,6 +252,9 @@ public struct AuthDispatcher<S: AuthService>: Dispatcher {
     case 3147082785:
       let request = try Call.request(GetSettingsRequest.self, body)
       return try await implementation.getSettings(request, context).bytes()
+    case 4093844518:
+      let request = try Call.request(FindSettingsRequest.self, body)
+      return try await implementation.findSettings(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

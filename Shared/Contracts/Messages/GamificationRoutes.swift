@@ -11,7 +11,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetFocusMetrics",
         methodID: 1114108289, idempotent: true,
-        input: 42, output: 38,
+        input: 43, output: 39,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -20,7 +20,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetFocusMetrics",
         methodID: 1114108289, idempotent: true,
-        input: 42, output: 38,
+        input: 43, output: 39,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -28,7 +28,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetStreak",
         methodID: 1250755414, idempotent: true,
-        input: 43, output: 39,
+        input: 44, output: 40,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -37,7 +37,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetStreak",
         methodID: 1250755414, idempotent: true,
-        input: 43, output: 39,
+        input: 44, output: 40,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -45,7 +45,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetStats",
         methodID: 3238086415, idempotent: true,
-        input: 44, output: 41,
+        input: 45, output: 42,
         pathFields: [0],
         auth: .user, rateClass: "read",
         status: 200),
@@ -55,7 +55,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetStats",
         methodID: 3238086415, idempotent: true,
-        input: 44, output: 41,
+        input: 45, output: 42,
         pathFields: [0],
         auth: .user, rateClass: "read",
         status: 200),

@@ -38,7 +38,7 @@ extension Schemas {
           .init("total_minutes", .double),
           .init("sessions", .uint32),
           .init("average_session_seconds", .uint32),
-          .init("by_day", .message(34), [.repeated]),
+          .init("by_day", .message(35), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.TypeTotals", focal__gamification__v1__type_totals__type(),
@@ -57,11 +57,11 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(33)),
-          .init("weekly", .message(35)),
-          .init("by_type", .message(36)),
-          .init("streak", .message(37)),
-          .init("badges", .message(32), [.repeated]),
+          .init("daily", .message(34)),
+          .init("weekly", .message(36)),
+          .init("by_type", .message(37)),
+          .init("streak", .message(38)),
+          .init("badges", .message(33), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),
@@ -91,7 +91,7 @@ extension Schemas {
           .init("average_session_duration", .double),
           .init("work_sessions", .uint32),
           .init("break_sessions", .uint32),
-          .init("daily", .message(40), [.repeated]),
+          .init("daily", .message(41), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetFocusMetricsRequest", focal__gamification__v1__get_focus_metrics_request__type(),
@@ -130,75 +130,75 @@ extension Schemas {
 
 nonisolated extension Badge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 32 }
+  public static var schema: Int { 33 }
 }
 
 nonisolated extension DailyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 33 }
+  public static var schema: Int { 34 }
 }
 
 nonisolated extension DayTotal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 34 }
+  public static var schema: Int { 35 }
 }
 
 nonisolated extension WeeklyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 35 }
+  public static var schema: Int { 36 }
 }
 
 nonisolated extension TypeTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 36 }
+  public static var schema: Int { 37 }
 }
 
 nonisolated extension StreakTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 37 }
+  public static var schema: Int { 38 }
 }
 
 nonisolated extension FocusMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 38 }
+  public static var schema: Int { 39 }
 }
 
 nonisolated extension Streak {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 39 }
+  public static var schema: Int { 40 }
 }
 
 nonisolated extension StatsDay {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 40 }
+  public static var schema: Int { 41 }
 }
 
 nonisolated extension Stats {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 41 }
+  public static var schema: Int { 42 }
 }
 
 nonisolated extension GetFocusMetricsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 42 }
+  public static var schema: Int { 43 }
 }
 
 nonisolated extension GetStreakRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 43 }
+  public static var schema: Int { 44 }
 }
 
 nonisolated extension GetStatsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 44 }
+  public static var schema: Int { 45 }
 }
 
 nonisolated extension GetTotalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 45 }
+  public static var schema: Int { 46 }
 }
 
 nonisolated extension UserTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 46 }
+  public static var schema: Int { 47 }
 }

@@ -11,7 +11,7 @@ nonisolated extension Routes {
         service: "quotes",
         name: "focal.quotes.v1.Quotes/GetToday",
         methodID: 1969310889, idempotent: true,
-        input: 48, output: 47,
+        input: 49, output: 48,
         auth: .none, rateClass: "read",
         status: 200),
       Route(
@@ -20,7 +20,7 @@ nonisolated extension Routes {
         service: "quotes",
         name: "focal.quotes.v1.Quotes/GetToday",
         methodID: 1969310889, idempotent: true,
-        input: 48, output: 47,
+        input: 49, output: 48,
         auth: .none, rateClass: "read",
         status: 200),
     ]

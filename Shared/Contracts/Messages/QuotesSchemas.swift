@@ -31,10 +31,10 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 47 }
+  public static var schema: Int { 48 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 48 }
+  public static var schema: Int { 49 }
 }

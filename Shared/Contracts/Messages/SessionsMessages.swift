@@ -35,6 +35,40 @@ public nonisolated enum SessionStatus: Int32, Sendable, CaseIterable {
   }
 }
 
+/// What a member of a project may do. Each may what those after it may.
+public nonisolated enum ProjectRole: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// Changes the project and who belongs to it.
+  case owner = 1
+  /// Books time.
+  case contributor = 2
+  /// Sees it.
+  case viewer = 3
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "owner": self = .owner
+    case "contributor": self = .contributor
+    case "viewer": self = .viewer
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .owner: "owner"
+    case .contributor: "contributor"
+    case .viewer: "viewer"
+    }
+  }
+}
+
 public nonisolated struct Session: Message {
   public var id: String
   public var userID: String
@@ -642,5 +676,1263 @@ nonisolated extension DeleteSessionRequest {
   ) throws(WireError) {
     focal__sessions__v1__delete_session_request__init(c)
     c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct Project: Message {
+  public var id: String
+  public var name: String
+  public var description: String?
+  public var ownerID: String
+  public var visibility: Visibility
+  /// The caller's; null where the caller is no member of a public project.
+  public var role: ProjectRole?
+  /// Completed work sessions and ended time entries, of all members.
+  public var totalSeconds: Int64
+  public var createdAt: Int64
+  public var updatedAt: Int64
+  /// Counts up by one for each change.
+  public var version: Int64
+
+  public init(
+    id: String = "",
+    name: String = "",
+    description: String? = nil,
+    ownerID: String = "",
+    visibility: Visibility = .unspecified,
+    role: ProjectRole? = nil,
+    totalSeconds: Int64 = 0,
+    createdAt: Int64 = 0,
+    updatedAt: Int64 = 0,
+    version: Int64 = 0
+  ) {
+    self.id = id
+    self.name = name
+    self.description = description
+    self.ownerID = ownerID
+    self.visibility = visibility
+    self.role = role
+    self.totalSeconds = totalSeconds
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.version = version
+  }
+}
+
+nonisolated extension Project {
+  public typealias C = Focal__Sessions__V1__Project
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__project__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.name = try Bridge.string(c.pointee.name)
+    self.description = try c.pointee._description_case.rawValue == 3 ? Bridge.string(c.pointee.description) : nil
+    self.ownerID = try Bridge.string(c.pointee.owner_id)
+    self.visibility = Visibility(number: c.pointee.visibility)
+    self.role = c.pointee._role_case.rawValue == 6 ? ProjectRole(number: c.pointee.role) : nil
+    self.totalSeconds = c.pointee.total_seconds
+    self.createdAt = c.pointee.created_at
+    self.updatedAt = c.pointee.updated_at
+    self.version = c.pointee.version
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__project__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.name = try arena.put(self.name)
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 3)
+      c.pointee.description = try arena.put(value)
+    }
+    c.pointee.owner_id = try arena.put(self.ownerID)
+    c.pointee.visibility = self.visibility.rawValue
+    if let value = self.role {
+      c.pointee._role_case = .init(rawValue: 6)
+      c.pointee.role = value.rawValue
+    }
+    c.pointee.total_seconds = self.totalSeconds
+    c.pointee.created_at = self.createdAt
+    c.pointee.updated_at = self.updatedAt
+    c.pointee.version = self.version
+  }
+}
+
+public nonisolated struct CreateProjectRequest: Message {
+  public var name: String
+  public var description: String?
+  /// Private, where absent.
+  public var visibility: Visibility?
+
+  public init(
+    name: String = "",
+    description: String? = nil,
+    visibility: Visibility? = nil
+  ) {
+    self.name = name
+    self.description = description
+    self.visibility = visibility
+  }
+}
+
+nonisolated extension CreateProjectRequest {
+  public typealias C = Focal__Sessions__V1__CreateProjectRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__create_project_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.name = try Bridge.string(c.pointee.name)
+    self.description = try c.pointee._description_case.rawValue == 2 ? Bridge.string(c.pointee.description) : nil
+    self.visibility = c.pointee._visibility_case.rawValue == 3 ? Visibility(number: c.pointee.visibility) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__create_project_request__init(c)
+    c.pointee.name = try arena.put(self.name)
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 2)
+      c.pointee.description = try arena.put(value)
+    }
+    if let value = self.visibility {
+      c.pointee._visibility_case = .init(rawValue: 3)
+      c.pointee.visibility = value.rawValue
+    }
+  }
+}
+
+public nonisolated struct ListProjectsRequest: Message {
+  /// `public`: all public projects, of everybody. `private`: the caller's private ones. Absent: all
+  /// of which the caller is a member.
+  public var visibility: Visibility?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    visibility: Visibility? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.visibility = visibility
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListProjectsRequest {
+  public typealias C = Focal__Sessions__V1__ListProjectsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__list_projects_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.visibility = c.pointee._visibility_case.rawValue == 1 ? Visibility(number: c.pointee.visibility) : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__list_projects_request__init(c)
+    if let value = self.visibility {
+      c.pointee._visibility_case = .init(rawValue: 1)
+      c.pointee.visibility = value.rawValue
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Projects, the newest first.
+public nonisolated struct ProjectList: Message {
+  public var items: [Project]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Project] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension ProjectList {
+  public typealias C = Focal__Sessions__V1__ProjectList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__project_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__project_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetProjectRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension GetProjectRequest {
+  public typealias C = Focal__Sessions__V1__GetProjectRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_project_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__get_project_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+/// Fields that are left out stay as they are; an empty `description` removes it.
+public nonisolated struct UpdateProjectRequest: Message {
+  public var id: String
+  public var name: String?
+  public var description: String?
+  public var visibility: Visibility?
+
+  public init(
+    id: String = "",
+    name: String? = nil,
+    description: String? = nil,
+    visibility: Visibility? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.description = description
+    self.visibility = visibility
+  }
+}
+
+nonisolated extension UpdateProjectRequest {
+  public typealias C = Focal__Sessions__V1__UpdateProjectRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__update_project_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.name = try c.pointee._name_case.rawValue == 2 ? Bridge.string(c.pointee.name) : nil
+    self.description = try c.pointee._description_case.rawValue == 3 ? Bridge.string(c.pointee.description) : nil
+    self.visibility = c.pointee._visibility_case.rawValue == 4 ? Visibility(number: c.pointee.visibility) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__update_project_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.name {
+      c.pointee._name_case = .init(rawValue: 2)
+      c.pointee.name = try arena.put(value)
+    }
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 3)
+      c.pointee.description = try arena.put(value)
+    }
+    if let value = self.visibility {
+      c.pointee._visibility_case = .init(rawValue: 4)
+      c.pointee.visibility = value.rawValue
+    }
+  }
+}
+
+public nonisolated struct DeleteProjectRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension DeleteProjectRequest {
+  public typealias C = Focal__Sessions__V1__DeleteProjectRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__delete_project_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__delete_project_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct ProjectMember: Message {
+  public var projectID: String
+  public var userID: String
+  public var username: String
+  public var role: ProjectRole
+  public var createdAt: Int64
+
+  public init(
+    projectID: String = "",
+    userID: String = "",
+    username: String = "",
+    role: ProjectRole = .unspecified,
+    createdAt: Int64 = 0
+  ) {
+    self.projectID = projectID
+    self.userID = userID
+    self.username = username
+    self.role = role
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension ProjectMember {
+  public typealias C = Focal__Sessions__V1__ProjectMember
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__project_member__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.projectID = try Bridge.string(c.pointee.project_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.role = ProjectRole(number: c.pointee.role)
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__project_member__init(c)
+    c.pointee.project_id = try arena.put(self.projectID)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.username = try arena.put(self.username)
+    c.pointee.role = self.role.rawValue
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+public nonisolated struct ListMembersRequest: Message {
+  public var id: String
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    id: String = "",
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.id = id
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListMembersRequest {
+  public typealias C = Focal__Sessions__V1__ListMembersRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__list_members_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__list_members_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Members, the owner first, then in the order in which they came.
+public nonisolated struct MemberList: Message {
+  public var items: [ProjectMember]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [ProjectMember] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension MemberList {
+  public typealias C = Focal__Sessions__V1__MemberList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__member_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__member_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Who is to be a member: by id or by email, one of the two.
+public nonisolated struct AddMemberRequest: Message {
+  public var id: String
+  public var userID: String?
+  public var email: String?
+  /// Contributor, where absent; there is one owner.
+  public var role: ProjectRole?
+
+  public init(
+    id: String = "",
+    userID: String? = nil,
+    email: String? = nil,
+    role: ProjectRole? = nil
+  ) {
+    self.id = id
+    self.userID = userID
+    self.email = email
+    self.role = role
+  }
+}
+
+nonisolated extension AddMemberRequest {
+  public typealias C = Focal__Sessions__V1__AddMemberRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__add_member_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try c.pointee._user_id_case.rawValue == 2 ? Bridge.string(c.pointee.user_id) : nil
+    self.email = try c.pointee._email_case.rawValue == 3 ? Bridge.string(c.pointee.email) : nil
+    self.role = c.pointee._role_case.rawValue == 4 ? ProjectRole(number: c.pointee.role) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__add_member_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.userID {
+      c.pointee._user_id_case = .init(rawValue: 2)
+      c.pointee.user_id = try arena.put(value)
+    }
+    if let value = self.email {
+      c.pointee._email_case = .init(rawValue: 3)
+      c.pointee.email = try arena.put(value)
+    }
+    if let value = self.role {
+      c.pointee._role_case = .init(rawValue: 4)
+      c.pointee.role = value.rawValue
+    }
+  }
+}
+
+public nonisolated struct UpdateMemberRequest: Message {
+  public var id: String
+  public var userID: String
+  /// Contributor or viewer.
+  public var role: ProjectRole
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    role: ProjectRole = .unspecified
+  ) {
+    self.id = id
+    self.userID = userID
+    self.role = role
+  }
+}
+
+nonisolated extension UpdateMemberRequest {
+  public typealias C = Focal__Sessions__V1__UpdateMemberRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__update_member_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.role = ProjectRole(number: c.pointee.role)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__update_member_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.role = self.role.rawValue
+  }
+}
+
+public nonisolated struct RemoveMemberRequest: Message {
+  public var id: String
+  public var userID: String
+
+  public init(
+    id: String = "",
+    userID: String = ""
+  ) {
+    self.id = id
+    self.userID = userID
+  }
+}
+
+nonisolated extension RemoveMemberRequest {
+  public typealias C = Focal__Sessions__V1__RemoveMemberRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__remove_member_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__remove_member_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+  }
+}
+
+public nonisolated struct TimeEntry: Message {
+  public var id: String
+  public var userID: String
+  public var projectID: String?
+  public var description: String?
+  public var startTime: Int64
+  /// Absent while the entry runs.
+  public var endTime: Int64?
+  /// Up to now, while the entry runs.
+  public var durationSeconds: UInt32
+  public var isRunning: Bool
+  public var source: SessionSource
+  public var createdAt: Int64
+  /// Counts up by one for each change.
+  public var version: Int64
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    projectID: String? = nil,
+    description: String? = nil,
+    startTime: Int64 = 0,
+    endTime: Int64? = nil,
+    durationSeconds: UInt32 = 0,
+    isRunning: Bool = false,
+    source: SessionSource = .unspecified,
+    createdAt: Int64 = 0,
+    version: Int64 = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.projectID = projectID
+    self.description = description
+    self.startTime = startTime
+    self.endTime = endTime
+    self.durationSeconds = durationSeconds
+    self.isRunning = isRunning
+    self.source = source
+    self.createdAt = createdAt
+    self.version = version
+  }
+}
+
+nonisolated extension TimeEntry {
+  public typealias C = Focal__Sessions__V1__TimeEntry
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__time_entry__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.projectID = try c.pointee._project_id_case.rawValue == 3 ? Bridge.string(c.pointee.project_id) : nil
+    self.description = try c.pointee._description_case.rawValue == 4 ? Bridge.string(c.pointee.description) : nil
+    self.startTime = c.pointee.start_time
+    self.endTime = c.pointee._end_time_case.rawValue == 6 ? c.pointee.end_time : nil
+    self.durationSeconds = c.pointee.duration_seconds
+    self.isRunning = c.pointee.is_running != 0
+    self.source = SessionSource(number: c.pointee.source)
+    self.createdAt = c.pointee.created_at
+    self.version = c.pointee.version
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__time_entry__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 3)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 4)
+      c.pointee.description = try arena.put(value)
+    }
+    c.pointee.start_time = self.startTime
+    if let value = self.endTime {
+      c.pointee._end_time_case = .init(rawValue: 6)
+      c.pointee.end_time = value
+    }
+    c.pointee.duration_seconds = self.durationSeconds
+    c.pointee.is_running = self.isRunning ? 1 : 0
+    c.pointee.source = self.source.rawValue
+    c.pointee.created_at = self.createdAt
+    c.pointee.version = self.version
+  }
+}
+
+public nonisolated struct CreateTimeEntryRequest: Message {
+  public var projectID: String?
+  public var description: String?
+  public var startTime: Int64?
+  /// Absent: the entry runs.
+  public var endTime: Int64?
+
+  public init(
+    projectID: String? = nil,
+    description: String? = nil,
+    startTime: Int64? = nil,
+    endTime: Int64? = nil
+  ) {
+    self.projectID = projectID
+    self.description = description
+    self.startTime = startTime
+    self.endTime = endTime
+  }
+}
+
+nonisolated extension CreateTimeEntryRequest {
+  public typealias C = Focal__Sessions__V1__CreateTimeEntryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__create_time_entry_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.projectID = try c.pointee._project_id_case.rawValue == 1 ? Bridge.string(c.pointee.project_id) : nil
+    self.description = try c.pointee._description_case.rawValue == 2 ? Bridge.string(c.pointee.description) : nil
+    self.startTime = c.pointee._start_time_case.rawValue == 3 ? c.pointee.start_time : nil
+    self.endTime = c.pointee._end_time_case.rawValue == 4 ? c.pointee.end_time : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__create_time_entry_request__init(c)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 1)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 2)
+      c.pointee.description = try arena.put(value)
+    }
+    if let value = self.startTime {
+      c.pointee._start_time_case = .init(rawValue: 3)
+      c.pointee.start_time = value
+    }
+    if let value = self.endTime {
+      c.pointee._end_time_case = .init(rawValue: 4)
+      c.pointee.end_time = value
+    }
+  }
+}
+
+public nonisolated struct StartTimeEntryRequest: Message {
+  public var projectID: String?
+  public var description: String?
+
+  public init(
+    projectID: String? = nil,
+    description: String? = nil
+  ) {
+    self.projectID = projectID
+    self.description = description
+  }
+}
+
+nonisolated extension StartTimeEntryRequest {
+  public typealias C = Focal__Sessions__V1__StartTimeEntryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__start_time_entry_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.projectID = try c.pointee._project_id_case.rawValue == 1 ? Bridge.string(c.pointee.project_id) : nil
+    self.description = try c.pointee._description_case.rawValue == 2 ? Bridge.string(c.pointee.description) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__start_time_entry_request__init(c)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 1)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 2)
+      c.pointee.description = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct StopTimeEntryRequest: Message {
+  public init() {}
+}
+
+nonisolated extension StopTimeEntryRequest {
+  public typealias C = Focal__Sessions__V1__StopTimeEntryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__stop_time_entry_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__stop_time_entry_request__init(c)
+  }
+}
+
+public nonisolated struct ListTimeEntriesRequest: Message {
+  /// An RFC 3339 time, or a local date: only entries that started then or later.
+  public var from: String?
+  /// An RFC 3339 time: only entries that started before it. Or a local date, which is included.
+  public var to: String?
+  public var projectID: String?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    from: String? = nil,
+    to: String? = nil,
+    projectID: String? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.from = from
+    self.to = to
+    self.projectID = projectID
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListTimeEntriesRequest {
+  public typealias C = Focal__Sessions__V1__ListTimeEntriesRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__list_time_entries_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.from = try c.pointee._from_case.rawValue == 1 ? Bridge.string(c.pointee.from) : nil
+    self.to = try c.pointee._to_case.rawValue == 2 ? Bridge.string(c.pointee.to) : nil
+    self.projectID = try c.pointee._project_id_case.rawValue == 3 ? Bridge.string(c.pointee.project_id) : nil
+    self.limit = c.pointee._limit_case.rawValue == 4 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 5 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__list_time_entries_request__init(c)
+    if let value = self.from {
+      c.pointee._from_case = .init(rawValue: 1)
+      c.pointee.from = try arena.put(value)
+    }
+    if let value = self.to {
+      c.pointee._to_case = .init(rawValue: 2)
+      c.pointee.to = try arena.put(value)
+    }
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 3)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 4)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 5)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Time entries, the latest start first.
+public nonisolated struct TimeEntryList: Message {
+  public var items: [TimeEntry]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [TimeEntry] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension TimeEntryList {
+  public typealias C = Focal__Sessions__V1__TimeEntryList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__time_entry_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__time_entry_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetTimeEntryRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension GetTimeEntryRequest {
+  public typealias C = Focal__Sessions__V1__GetTimeEntryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_time_entry_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__get_time_entry_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+/// Fields that are left out stay as they are; an empty `project_id` or `description` removes it.
+public nonisolated struct UpdateTimeEntryRequest: Message {
+  public var id: String
+  /// An id, or empty.
+  public var projectID: String?
+  public var description: String?
+  public var startTime: Int64?
+  /// An end ends an entry that runs.
+  public var endTime: Int64?
+
+  public init(
+    id: String = "",
+    projectID: String? = nil,
+    description: String? = nil,
+    startTime: Int64? = nil,
+    endTime: Int64? = nil
+  ) {
+    self.id = id
+    self.projectID = projectID
+    self.description = description
+    self.startTime = startTime
+    self.endTime = endTime
+  }
+}
+
+nonisolated extension UpdateTimeEntryRequest {
+  public typealias C = Focal__Sessions__V1__UpdateTimeEntryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__update_time_entry_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.projectID = try c.pointee._project_id_case.rawValue == 2 ? Bridge.string(c.pointee.project_id) : nil
+    self.description = try c.pointee._description_case.rawValue == 3 ? Bridge.string(c.pointee.description) : nil
+    self.startTime = c.pointee._start_time_case.rawValue == 4 ? c.pointee.start_time : nil
+    self.endTime = c.pointee._end_time_case.rawValue == 5 ? c.pointee.end_time : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__update_time_entry_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 2)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.description {
+      c.pointee._description_case = .init(rawValue: 3)
+      c.pointee.description = try arena.put(value)
+    }
+    if let value = self.startTime {
+      c.pointee._start_time_case = .init(rawValue: 4)
+      c.pointee.start_time = value
+    }
+    if let value = self.endTime {
+      c.pointee._end_time_case = .init(rawValue: 5)
+      c.pointee.end_time = value
+    }
+  }
+}
+
+public nonisolated struct DeleteTimeEntryRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension DeleteTimeEntryRequest {
+  public typealias C = Focal__Sessions__V1__DeleteTimeEntryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__delete_time_entry_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__delete_time_entry_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct GetActivityRequest: Message {
+  /// Local days, today included; 7, where absent.
+  public var days: Int32?
+
+  public init(
+    days: Int32? = nil
+  ) {
+    self.days = days
+  }
+}
+
+nonisolated extension GetActivityRequest {
+  public typealias C = Focal__Sessions__V1__GetActivityRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_activity_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.days = c.pointee._days_case.rawValue == 1 ? c.pointee.days : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__get_activity_request__init(c)
+    if let value = self.days {
+      c.pointee._days_case = .init(rawValue: 1)
+      c.pointee.days = value
+    }
+  }
+}
+
+public nonisolated struct ProjectTime: Message {
+  /// Null: what was booked on no project.
+  public var projectID: String?
+  /// Null where the project is gone, or is private by now and the caller no member.
+  public var name: String?
+  public var seconds: Int64
+
+  public init(
+    projectID: String? = nil,
+    name: String? = nil,
+    seconds: Int64 = 0
+  ) {
+    self.projectID = projectID
+    self.name = name
+    self.seconds = seconds
+  }
+}
+
+nonisolated extension ProjectTime {
+  public typealias C = Focal__Sessions__V1__ProjectTime
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__project_time__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.projectID = try c.pointee._project_id_case.rawValue == 1 ? Bridge.string(c.pointee.project_id) : nil
+    self.name = try c.pointee._name_case.rawValue == 2 ? Bridge.string(c.pointee.name) : nil
+    self.seconds = c.pointee.seconds
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__project_time__init(c)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 1)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.name {
+      c.pointee._name_case = .init(rawValue: 2)
+      c.pointee.name = try arena.put(value)
+    }
+    c.pointee.seconds = self.seconds
+  }
+}
+
+public nonisolated struct DayTime: Message {
+  /// The local day.
+  public var date: String
+  public var seconds: Int64
+
+  public init(
+    date: String = "",
+    seconds: Int64 = 0
+  ) {
+    self.date = date
+    self.seconds = seconds
+  }
+}
+
+nonisolated extension DayTime {
+  public typealias C = Focal__Sessions__V1__DayTime
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__day_time__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.date = try Bridge.string(c.pointee.date)
+    self.seconds = c.pointee.seconds
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__day_time__init(c)
+    c.pointee.date = try arena.put(self.date)
+    c.pointee.seconds = self.seconds
+  }
+}
+
+/// Something that the caller did.
+public nonisolated struct RecentAction: Message {
+  public var id: String
+  public var userID: String
+  /// `session_completed`, `time_entry_completed`, `project_created`.
+  public var kind: String
+  /// The session, the time entry or the project.
+  public var subjectID: String?
+  /// For people.
+  public var text: String
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    kind: String = "",
+    subjectID: String? = nil,
+    text: String = "",
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.kind = kind
+    self.subjectID = subjectID
+    self.text = text
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension RecentAction {
+  public typealias C = Focal__Sessions__V1__RecentAction
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__recent_action__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.kind = try Bridge.string(c.pointee.kind)
+    self.subjectID = try c.pointee._subject_id_case.rawValue == 4 ? Bridge.string(c.pointee.subject_id) : nil
+    self.text = try Bridge.string(c.pointee.text)
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__recent_action__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.kind = try arena.put(self.kind)
+    if let value = self.subjectID {
+      c.pointee._subject_id_case = .init(rawValue: 4)
+      c.pointee.subject_id = try arena.put(value)
+    }
+    c.pointee.text = try arena.put(self.text)
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+/// Where the caller's time went: work sessions and ended time entries.
+public nonisolated struct Activity: Message {
+  public var totalSeconds: Int64
+  /// The most first.
+  public var byProject: [ProjectTime]
+  /// One entry a day, the oldest first.
+  public var byDay: [DayTime]
+  /// The last 20 things, the newest first.
+  public var recent: [RecentAction]
+
+  public init(
+    totalSeconds: Int64 = 0,
+    byProject: [ProjectTime] = [],
+    byDay: [DayTime] = [],
+    recent: [RecentAction] = []
+  ) {
+    self.totalSeconds = totalSeconds
+    self.byProject = byProject
+    self.byDay = byDay
+    self.recent = recent
+  }
+}
+
+nonisolated extension Activity {
+  public typealias C = Focal__Sessions__V1__Activity
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__activity__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.totalSeconds = c.pointee.total_seconds
+    self.byProject = try Bridge.messages(c.pointee.by_project, c.pointee.n_by_project)
+    self.byDay = try Bridge.messages(c.pointee.by_day, c.pointee.n_by_day)
+    self.recent = try Bridge.messages(c.pointee.recent, c.pointee.n_recent)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__activity__init(c)
+    c.pointee.total_seconds = self.totalSeconds
+    (c.pointee.by_project, c.pointee.n_by_project) = try arena.put(messages: self.byProject)
+    (c.pointee.by_day, c.pointee.n_by_day) = try arena.put(messages: self.byDay)
+    (c.pointee.recent, c.pointee.n_recent) = try arena.put(messages: self.recent)
   }
 }

@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(58), [.repeated]),
+          .init("items", .message(59), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -101,72 +101,406 @@ extension Schemas {
         [
           .init("id", .string, [.required], format: .uuid),
         ]),
+      MessageSchema(
+        "focal.sessions.v1.Project", focal__sessions__v1__project__type(),
+        [
+          .init("id", .string),
+          .init("name", .string),
+          .init("description", .string, [.presence]),
+          .init("owner_id", .string),
+          .init("visibility", .enumeration(3)),
+          .init("role", .enumeration(9), [.presence, .nullable]),
+          .init("total_seconds", .int64),
+          .init("created_at", .int64, format: .timestamp),
+          .init("updated_at", .int64, format: .timestamp),
+          .init("version", .int64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.CreateProjectRequest", focal__sessions__v1__create_project_request__type(),
+        [
+          .init("name", .string, [.required], length: 1...200),
+          .init("description", .string, [.presence], length: 0...5000),
+          .init("visibility", .enumeration(3), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ListProjectsRequest", focal__sessions__v1__list_projects_request__type(),
+        [
+          .init("visibility", .enumeration(3), [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
+        [
+          .init("items", .message(71), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.GetProjectRequest", focal__sessions__v1__get_project_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.UpdateProjectRequest", focal__sessions__v1__update_project_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("name", .string, [.presence], length: 1...200),
+          .init("description", .string, [.presence], length: 0...5000),
+          .init("visibility", .enumeration(3), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.DeleteProjectRequest", focal__sessions__v1__delete_project_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ProjectMember", focal__sessions__v1__project_member__type(),
+        [
+          .init("project_id", .string),
+          .init("user_id", .string),
+          .init("username", .string),
+          .init("role", .enumeration(9)),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ListMembersRequest", focal__sessions__v1__list_members_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
+        [
+          .init("items", .message(78), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.AddMemberRequest", focal__sessions__v1__add_member_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("user_id", .string, [.presence], format: .uuid),
+          .init("email", .string, [.presence], format: .email, length: 0...254),
+          .init("role", .enumeration(9), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.UpdateMemberRequest", focal__sessions__v1__update_member_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("user_id", .string, [.required], format: .uuid),
+          .init("role", .enumeration(9), [.required]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.RemoveMemberRequest", focal__sessions__v1__remove_member_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("user_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.TimeEntry", focal__sessions__v1__time_entry__type(),
+        [
+          .init("id", .string),
+          .init("user_id", .string),
+          .init("project_id", .string, [.presence]),
+          .init("description", .string, [.presence]),
+          .init("start_time", .int64, format: .timestamp),
+          .init("end_time", .int64, [.presence], format: .timestamp),
+          .init("duration_seconds", .uint32),
+          .init("is_running", .bool),
+          .init("source", .enumeration(2)),
+          .init("created_at", .int64, format: .timestamp),
+          .init("version", .int64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.CreateTimeEntryRequest", focal__sessions__v1__create_time_entry_request__type(),
+        [
+          .init("project_id", .string, [.presence], format: .uuid),
+          .init("description", .string, [.presence], length: 0...2000),
+          .init("start_time", .int64, [.presence, .required], format: .timestamp),
+          .init("end_time", .int64, [.presence], format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.StartTimeEntryRequest", focal__sessions__v1__start_time_entry_request__type(),
+        [
+          .init("project_id", .string, [.presence], format: .uuid),
+          .init("description", .string, [.presence], length: 0...2000),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.StopTimeEntryRequest", focal__sessions__v1__stop_time_entry_request__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ListTimeEntriesRequest", focal__sessions__v1__list_time_entries_request__type(),
+        [
+          .init("from", .string, [.presence], length: 0...40),
+          .init("to", .string, [.presence], length: 0...40),
+          .init("project_id", .string, [.presence], format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
+        [
+          .init("items", .message(84), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.GetTimeEntryRequest", focal__sessions__v1__get_time_entry_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.UpdateTimeEntryRequest", focal__sessions__v1__update_time_entry_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("project_id", .string, [.presence], length: 0...36),
+          .init("description", .string, [.presence], length: 0...2000),
+          .init("start_time", .int64, [.presence], format: .timestamp),
+          .init("end_time", .int64, [.presence], format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.DeleteTimeEntryRequest", focal__sessions__v1__delete_time_entry_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.GetActivityRequest", focal__sessions__v1__get_activity_request__type(),
+        [
+          .init("days", .int32, [.presence], minimum: 1.0, maximum: 366.0),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ProjectTime", focal__sessions__v1__project_time__type(),
+        [
+          .init("project_id", .string, [.presence, .nullable]),
+          .init("name", .string, [.presence, .nullable]),
+          .init("seconds", .int64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.DayTime", focal__sessions__v1__day_time__type(),
+        [
+          .init("date", .string),
+          .init("seconds", .int64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.RecentAction", focal__sessions__v1__recent_action__type(),
+        [
+          .init("id", .string),
+          .init("user_id", .string),
+          .init("kind", .string),
+          .init("subject_id", .string, [.presence]),
+          .init("text", .string),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
+        [
+          .init("total_seconds", .int64),
+          .init("by_project", .message(94), [.repeated]),
+          .init("by_day", .message(95), [.repeated]),
+          .init("recent", .message(96), [.repeated]),
+        ]),
     ]
   }
 
   static func sessionsEnums() -> [EnumSchema] {
     [
       EnumSchema("focal.sessions.v1.SessionStatus", [("running", 1), ("paused", 2), ("completed", 3)]),
+      EnumSchema("focal.sessions.v1.ProjectRole", [("owner", 1), ("contributor", 2), ("viewer", 3)]),
     ]
   }
 }
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 59 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 60 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 61 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 62 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 63 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 64 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 65 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 65 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
+  public static var schema: Int { 67 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
+  public static var schema: Int { 68 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
+  public static var schema: Int { 69 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
+  public static var schema: Int { 70 }
+}
+
+nonisolated extension Project {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 71 }
+}
+
+nonisolated extension CreateProjectRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 72 }
+}
+
+nonisolated extension ListProjectsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 73 }
+}
+
+nonisolated extension ProjectList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 74 }
+}
+
+nonisolated extension GetProjectRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 75 }
+}
+
+nonisolated extension UpdateProjectRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 76 }
+}
+
+nonisolated extension DeleteProjectRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 77 }
+}
+
+nonisolated extension ProjectMember {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 78 }
+}
+
+nonisolated extension ListMembersRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 79 }
+}
+
+nonisolated extension MemberList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 80 }
+}
+
+nonisolated extension AddMemberRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 81 }
+}
+
+nonisolated extension UpdateMemberRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 82 }
+}
+
+nonisolated extension RemoveMemberRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 83 }
+}
+
+nonisolated extension TimeEntry {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 84 }
+}
+
+nonisolated extension CreateTimeEntryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 85 }
+}
+
+nonisolated extension StartTimeEntryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 86 }
+}
+
+nonisolated extension StopTimeEntryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 87 }
+}
+
+nonisolated extension ListTimeEntriesRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 88 }
+}
+
+nonisolated extension TimeEntryList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 89 }
+}
+
+nonisolated extension GetTimeEntryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 90 }
+}
+
+nonisolated extension UpdateTimeEntryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 91 }
+}
+
+nonisolated extension DeleteTimeEntryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 92 }
+}
+
+nonisolated extension GetActivityRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 93 }
+}
+
+nonisolated extension ProjectTime {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 94 }
+}
+
+nonisolated extension DayTime {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 95 }
+}
+
+nonisolated extension RecentAction {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 96 }
+}
+
+nonisolated extension Activity {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 97 }
 }

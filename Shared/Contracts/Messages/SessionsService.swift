@@ -224,3 +224,336 @@ public struct SessionsDispatcher<S: SessionsService>: Dispatcher {
     }
   }
 }
+
+/// What people work on together, and on which they book time.
+public protocol ProjectsService {
+  /// Makes a project that the caller owns.
+  func createProject(
+    _ request: CreateProjectRequest, _ context: CallContext
+  ) async throws -> Project
+
+  /// The projects of which the caller is a member, or all public ones.
+  func listProjects(
+    _ request: ListProjectsRequest, _ context: CallContext
+  ) async throws -> ProjectList
+
+  /// A project; a private one of others: 404.
+  func getProject(
+    _ request: GetProjectRequest, _ context: CallContext
+  ) async throws -> Project
+
+  /// Changes a project; its owner only.
+  func updateProject(
+    _ request: UpdateProjectRequest, _ context: CallContext
+  ) async throws -> Project
+
+  /// Deletes a project; its owner only. Sessions and time entries that were booked on it stay.
+  func deleteProject(
+    _ request: DeleteProjectRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// Who belongs to a project.
+  func listMembers(
+    _ request: ListMembersRequest, _ context: CallContext
+  ) async throws -> MemberList
+
+  /// Makes somebody a member; the owner only. 409 `already_member` where they are one.
+  func addMember(
+    _ request: AddMemberRequest, _ context: CallContext
+  ) async throws -> ProjectMember
+
+  /// Gives a member another role; the owner only.
+  func updateMember(
+    _ request: UpdateMemberRequest, _ context: CallContext
+  ) async throws -> ProjectMember
+
+  /// Removes a member: the owner anybody but the owner, everybody themselves.
+  func removeMember(
+    _ request: RemoveMemberRequest, _ context: CallContext
+  ) async throws -> Empty
+}
+
+/// Calls focal.sessions.v1.Projects over a transport.
+public struct ProjectsClient: ProjectsService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func createProject(
+    _ request: CreateProjectRequest, _ context: CallContext
+  ) async throws -> Project {
+    try await Call.make(
+      4265760426, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listProjects(
+    _ request: ListProjectsRequest, _ context: CallContext
+  ) async throws -> ProjectList {
+    try await Call.make(
+      1840853711, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getProject(
+    _ request: GetProjectRequest, _ context: CallContext
+  ) async throws -> Project {
+    try await Call.make(
+      325157536, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateProject(
+    _ request: UpdateProjectRequest, _ context: CallContext
+  ) async throws -> Project {
+    try await Call.make(
+      3869428661, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func deleteProject(
+    _ request: DeleteProjectRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      2959757079, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listMembers(
+    _ request: ListMembersRequest, _ context: CallContext
+  ) async throws -> MemberList {
+    try await Call.make(
+      2186173528, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func addMember(
+    _ request: AddMemberRequest, _ context: CallContext
+  ) async throws -> ProjectMember {
+    try await Call.make(
+      192460986, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func updateMember(
+    _ request: UpdateMemberRequest, _ context: CallContext
+  ) async throws -> ProjectMember {
+    try await Call.make(
+      2645485154, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func removeMember(
+    _ request: RemoveMemberRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      2008678399, idempotent: false,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.sessions.v1.Projects to an implementation.
+public struct ProjectsDispatcher<S: ProjectsService>: Dispatcher {
+  public static var service: String { "sessions" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [4265760426, 1840853711, 325157536, 3869428661, 2959757079, 2186173528, 192460986, 2645485154, 2008678399]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 4265760426:
+      let request = try Call.request(CreateProjectRequest.self, body)
+      return try await implementation.createProject(request, context).bytes()
+    case 1840853711:
+      let request = try Call.request(ListProjectsRequest.self, body)
+      return try await implementation.listProjects(request, context).bytes()
+    case 325157536:
+      let request = try Call.request(GetProjectRequest.self, body)
+      return try await implementation.getProject(request, context).bytes()
+    case 3869428661:
+      let request = try Call.request(UpdateProjectRequest.self, body)
+      return try await implementation.updateProject(request, context).bytes()
+    case 2959757079:
+      let request = try Call.request(DeleteProjectRequest.self, body)
+      return try await implementation.deleteProject(request, context).bytes()
+    case 2186173528:
+      let request = try Call.request(ListMembersRequest.self, body)
+      return try await implementation.listMembers(request, context).bytes()
+    case 192460986:
+      let request = try Call.request(AddMemberRequest.self, body)
+      return try await implementation.addMember(request, context).bytes()
+    case 2645485154:
+      let request = try Call.request(UpdateMemberRequest.self, body)
+      return try await implementation.updateMember(request, context).bytes()
+    case 2008678399:
+      let request = try Call.request(RemoveMemberRequest.self, body)
+      return try await implementation.removeMember(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}
+
+/// Time that is booked by its start and its end, and what it adds up to.
+public protocol TimeEntriesService {
+  /// Books time, or starts to where no end is given.
+  func createTimeEntry(
+    _ request: CreateTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry
+
+  /// The caller's entries, the latest start first.
+  func listTimeEntries(
+    _ request: ListTimeEntriesRequest, _ context: CallContext
+  ) async throws -> TimeEntryList
+
+  /// Starts the caller's one running entry; 409 `already_running` where there is one.
+  func startTimeEntry(
+    _ request: StartTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry
+
+  /// Ends the running entry; 409 `not_running` where there is none.
+  func stopTimeEntry(
+    _ request: StopTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry
+
+  /// One of the caller's own entries; of others: 404.
+  func getTimeEntry(
+    _ request: GetTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry
+
+  /// Changes an entry.
+  func updateTimeEntry(
+    _ request: UpdateTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry
+
+  func deleteTimeEntry(
+    _ request: DeleteTimeEntryRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// The time of the last days by project and by day, and what was done last.
+  func getActivity(
+    _ request: GetActivityRequest, _ context: CallContext
+  ) async throws -> Activity
+}
+
+/// Calls focal.sessions.v1.TimeEntries over a transport.
+public struct TimeEntriesClient: TimeEntriesService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func createTimeEntry(
+    _ request: CreateTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry {
+    try await Call.make(
+      1998005661, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listTimeEntries(
+    _ request: ListTimeEntriesRequest, _ context: CallContext
+  ) async throws -> TimeEntryList {
+    try await Call.make(
+      3062752289, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func startTimeEntry(
+    _ request: StartTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry {
+    try await Call.make(
+      2669510409, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func stopTimeEntry(
+    _ request: StopTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry {
+    try await Call.make(
+      3784703137, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func getTimeEntry(
+    _ request: GetTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry {
+    try await Call.make(
+      3482330333, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateTimeEntry(
+    _ request: UpdateTimeEntryRequest, _ context: CallContext
+  ) async throws -> TimeEntry {
+    try await Call.make(
+      1886329254, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func deleteTimeEntry(
+    _ request: DeleteTimeEntryRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      2750039292, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func getActivity(
+    _ request: GetActivityRequest, _ context: CallContext
+  ) async throws -> Activity {
+    try await Call.make(
+      2939072767, idempotent: true,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.sessions.v1.TimeEntries to an implementation.
+public struct TimeEntriesDispatcher<S: TimeEntriesService>: Dispatcher {
+  public static var service: String { "sessions" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [1998005661, 3062752289, 2669510409, 3784703137, 3482330333, 1886329254, 2750039292, 2939072767]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 1998005661:
+      let request = try Call.request(CreateTimeEntryRequest.self, body)
+      return try await implementation.createTimeEntry(request, context).bytes()
+    case 3062752289:
+      let request = try Call.request(ListTimeEntriesRequest.self, body)
+      return try await implementation.listTimeEntries(request, context).bytes()
+    case 2669510409:
+      let request = try Call.request(StartTimeEntryRequest.self, body)
+      return try await implementation.startTimeEntry(request, context).bytes()
+    case 3784703137:
+      let request = try Call.request(StopTimeEntryRequest.self, body)
+      return try await implementation.stopTimeEntry(request, context).bytes()
+    case 3482330333:
+      let request = try Call.request(GetTimeEntryRequest.self, body)
+      return try await implementation.getTimeEntry(request, context).bytes()
+    case 1886329254:
+      let request = try Call.request(UpdateTimeEntryRequest.self, body)
+      return try await implementation.updateTimeEntry(request, context).bytes()
+    case 2750039292:
+      let request = try Call.request(DeleteTimeEntryRequest.self, body)
+      return try await implementation.deleteTimeEntry(request, context).bytes()
+    case 2939072767:
+      let request = try Call.request(GetActivityRequest.self, body)
+      return try await implementation.getActivity(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}

@@ -322,6 +322,51 @@ void   focal__auth__v1__get_settings_request__free_unpacked
   assert(message->base.descriptor == &focal__auth__v1__get_settings_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__auth__v1__find_settings_request__init
+                     (Focal__Auth__V1__FindSettingsRequest         *message)
+{
+  static const Focal__Auth__V1__FindSettingsRequest init_value = FOCAL__AUTH__V1__FIND_SETTINGS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__find_settings_request__get_packed_size
+                     (const Focal__Auth__V1__FindSettingsRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__find_settings_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__find_settings_request__pack
+                     (const Focal__Auth__V1__FindSettingsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__find_settings_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__find_settings_request__pack_to_buffer
+                     (const Focal__Auth__V1__FindSettingsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__find_settings_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__FindSettingsRequest *
+       focal__auth__v1__find_settings_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__FindSettingsRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__find_settings_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__find_settings_request__free_unpacked
+                     (Focal__Auth__V1__FindSettingsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__find_settings_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   focal__auth__v1__logout_request__init
                      (Focal__Auth__V1__LogoutRequest         *message)
 {
@@ -1833,6 +1878,44 @@ const ProtobufCMessageDescriptor focal__auth__v1__get_settings_request__descript
   focal__auth__v1__get_settings_request__field_indices_by_name,
   1,  focal__auth__v1__get_settings_request__number_ranges,
   (ProtobufCMessageInit) focal__auth__v1__get_settings_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__find_settings_request__field_descriptors[1] =
+{
+  {
+    "email",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__FindSettingsRequest, email),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__find_settings_request__field_indices_by_name[] = {
+  0,   /* field[0] = email */
+};
+static const ProtobufCIntRange focal__auth__v1__find_settings_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__find_settings_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.FindSettingsRequest",
+  "FindSettingsRequest",
+  "Focal__Auth__V1__FindSettingsRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__FindSettingsRequest),
+  1,
+  focal__auth__v1__find_settings_request__field_descriptors,
+  focal__auth__v1__find_settings_request__field_indices_by_name,
+  1,  focal__auth__v1__find_settings_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__find_settings_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 #define focal__auth__v1__logout_request__field_descriptors NULL

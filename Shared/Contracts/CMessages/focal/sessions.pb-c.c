@@ -547,6 +547,1221 @@ void   focal__sessions__v1__delete_session_request__free_unpacked
   assert(message->base.descriptor == &focal__sessions__v1__delete_session_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__sessions__v1__project__init
+                     (Focal__Sessions__V1__Project         *message)
+{
+  static const Focal__Sessions__V1__Project init_value = FOCAL__SESSIONS__V1__PROJECT__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__project__get_packed_size
+                     (const Focal__Sessions__V1__Project *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__project__pack
+                     (const Focal__Sessions__V1__Project *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__project__pack_to_buffer
+                     (const Focal__Sessions__V1__Project *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__Project *
+       focal__sessions__v1__project__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__Project *)
+     protobuf_c_message_unpack (&focal__sessions__v1__project__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__project__free_unpacked
+                     (Focal__Sessions__V1__Project *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__project__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__create_project_request__init
+                     (Focal__Sessions__V1__CreateProjectRequest         *message)
+{
+  static const Focal__Sessions__V1__CreateProjectRequest init_value = FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__create_project_request__get_packed_size
+                     (const Focal__Sessions__V1__CreateProjectRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_project_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__create_project_request__pack
+                     (const Focal__Sessions__V1__CreateProjectRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_project_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__create_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__CreateProjectRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_project_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__CreateProjectRequest *
+       focal__sessions__v1__create_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__CreateProjectRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__create_project_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__create_project_request__free_unpacked
+                     (Focal__Sessions__V1__CreateProjectRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__create_project_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__list_projects_request__init
+                     (Focal__Sessions__V1__ListProjectsRequest         *message)
+{
+  static const Focal__Sessions__V1__ListProjectsRequest init_value = FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__list_projects_request__get_packed_size
+                     (const Focal__Sessions__V1__ListProjectsRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_projects_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__list_projects_request__pack
+                     (const Focal__Sessions__V1__ListProjectsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_projects_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__list_projects_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListProjectsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_projects_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ListProjectsRequest *
+       focal__sessions__v1__list_projects_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ListProjectsRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__list_projects_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__list_projects_request__free_unpacked
+                     (Focal__Sessions__V1__ListProjectsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__list_projects_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__project_list__init
+                     (Focal__Sessions__V1__ProjectList         *message)
+{
+  static const Focal__Sessions__V1__ProjectList init_value = FOCAL__SESSIONS__V1__PROJECT_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__project_list__get_packed_size
+                     (const Focal__Sessions__V1__ProjectList *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__project_list__pack
+                     (const Focal__Sessions__V1__ProjectList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__project_list__pack_to_buffer
+                     (const Focal__Sessions__V1__ProjectList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ProjectList *
+       focal__sessions__v1__project_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ProjectList *)
+     protobuf_c_message_unpack (&focal__sessions__v1__project_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__project_list__free_unpacked
+                     (Focal__Sessions__V1__ProjectList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__project_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__get_project_request__init
+                     (Focal__Sessions__V1__GetProjectRequest         *message)
+{
+  static const Focal__Sessions__V1__GetProjectRequest init_value = FOCAL__SESSIONS__V1__GET_PROJECT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__get_project_request__get_packed_size
+                     (const Focal__Sessions__V1__GetProjectRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_project_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__get_project_request__pack
+                     (const Focal__Sessions__V1__GetProjectRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_project_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__get_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetProjectRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_project_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__GetProjectRequest *
+       focal__sessions__v1__get_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__GetProjectRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__get_project_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__get_project_request__free_unpacked
+                     (Focal__Sessions__V1__GetProjectRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__get_project_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__update_project_request__init
+                     (Focal__Sessions__V1__UpdateProjectRequest         *message)
+{
+  static const Focal__Sessions__V1__UpdateProjectRequest init_value = FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__update_project_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateProjectRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_project_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__update_project_request__pack
+                     (const Focal__Sessions__V1__UpdateProjectRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_project_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__update_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateProjectRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_project_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__UpdateProjectRequest *
+       focal__sessions__v1__update_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__UpdateProjectRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__update_project_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__update_project_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateProjectRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__update_project_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__delete_project_request__init
+                     (Focal__Sessions__V1__DeleteProjectRequest         *message)
+{
+  static const Focal__Sessions__V1__DeleteProjectRequest init_value = FOCAL__SESSIONS__V1__DELETE_PROJECT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__delete_project_request__get_packed_size
+                     (const Focal__Sessions__V1__DeleteProjectRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_project_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__delete_project_request__pack
+                     (const Focal__Sessions__V1__DeleteProjectRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_project_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__delete_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__DeleteProjectRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_project_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__DeleteProjectRequest *
+       focal__sessions__v1__delete_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__DeleteProjectRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__delete_project_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__delete_project_request__free_unpacked
+                     (Focal__Sessions__V1__DeleteProjectRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__delete_project_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__project_member__init
+                     (Focal__Sessions__V1__ProjectMember         *message)
+{
+  static const Focal__Sessions__V1__ProjectMember init_value = FOCAL__SESSIONS__V1__PROJECT_MEMBER__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__project_member__get_packed_size
+                     (const Focal__Sessions__V1__ProjectMember *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_member__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__project_member__pack
+                     (const Focal__Sessions__V1__ProjectMember *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_member__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__project_member__pack_to_buffer
+                     (const Focal__Sessions__V1__ProjectMember *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_member__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ProjectMember *
+       focal__sessions__v1__project_member__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ProjectMember *)
+     protobuf_c_message_unpack (&focal__sessions__v1__project_member__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__project_member__free_unpacked
+                     (Focal__Sessions__V1__ProjectMember *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__project_member__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__list_members_request__init
+                     (Focal__Sessions__V1__ListMembersRequest         *message)
+{
+  static const Focal__Sessions__V1__ListMembersRequest init_value = FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__list_members_request__get_packed_size
+                     (const Focal__Sessions__V1__ListMembersRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_members_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__list_members_request__pack
+                     (const Focal__Sessions__V1__ListMembersRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_members_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__list_members_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListMembersRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_members_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ListMembersRequest *
+       focal__sessions__v1__list_members_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ListMembersRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__list_members_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__list_members_request__free_unpacked
+                     (Focal__Sessions__V1__ListMembersRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__list_members_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__member_list__init
+                     (Focal__Sessions__V1__MemberList         *message)
+{
+  static const Focal__Sessions__V1__MemberList init_value = FOCAL__SESSIONS__V1__MEMBER_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__member_list__get_packed_size
+                     (const Focal__Sessions__V1__MemberList *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__member_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__member_list__pack
+                     (const Focal__Sessions__V1__MemberList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__member_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__member_list__pack_to_buffer
+                     (const Focal__Sessions__V1__MemberList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__member_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__MemberList *
+       focal__sessions__v1__member_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__MemberList *)
+     protobuf_c_message_unpack (&focal__sessions__v1__member_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__member_list__free_unpacked
+                     (Focal__Sessions__V1__MemberList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__member_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__add_member_request__init
+                     (Focal__Sessions__V1__AddMemberRequest         *message)
+{
+  static const Focal__Sessions__V1__AddMemberRequest init_value = FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__add_member_request__get_packed_size
+                     (const Focal__Sessions__V1__AddMemberRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__add_member_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__add_member_request__pack
+                     (const Focal__Sessions__V1__AddMemberRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__add_member_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__add_member_request__pack_to_buffer
+                     (const Focal__Sessions__V1__AddMemberRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__add_member_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__AddMemberRequest *
+       focal__sessions__v1__add_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__AddMemberRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__add_member_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__add_member_request__free_unpacked
+                     (Focal__Sessions__V1__AddMemberRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__add_member_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__update_member_request__init
+                     (Focal__Sessions__V1__UpdateMemberRequest         *message)
+{
+  static const Focal__Sessions__V1__UpdateMemberRequest init_value = FOCAL__SESSIONS__V1__UPDATE_MEMBER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__update_member_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateMemberRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_member_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__update_member_request__pack
+                     (const Focal__Sessions__V1__UpdateMemberRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_member_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__update_member_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateMemberRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_member_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__UpdateMemberRequest *
+       focal__sessions__v1__update_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__UpdateMemberRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__update_member_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__update_member_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateMemberRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__update_member_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__remove_member_request__init
+                     (Focal__Sessions__V1__RemoveMemberRequest         *message)
+{
+  static const Focal__Sessions__V1__RemoveMemberRequest init_value = FOCAL__SESSIONS__V1__REMOVE_MEMBER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__remove_member_request__get_packed_size
+                     (const Focal__Sessions__V1__RemoveMemberRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__remove_member_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__remove_member_request__pack
+                     (const Focal__Sessions__V1__RemoveMemberRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__remove_member_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__remove_member_request__pack_to_buffer
+                     (const Focal__Sessions__V1__RemoveMemberRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__remove_member_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__RemoveMemberRequest *
+       focal__sessions__v1__remove_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__RemoveMemberRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__remove_member_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__remove_member_request__free_unpacked
+                     (Focal__Sessions__V1__RemoveMemberRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__remove_member_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__time_entry__init
+                     (Focal__Sessions__V1__TimeEntry         *message)
+{
+  static const Focal__Sessions__V1__TimeEntry init_value = FOCAL__SESSIONS__V1__TIME_ENTRY__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__time_entry__get_packed_size
+                     (const Focal__Sessions__V1__TimeEntry *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__time_entry__pack
+                     (const Focal__Sessions__V1__TimeEntry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__time_entry__pack_to_buffer
+                     (const Focal__Sessions__V1__TimeEntry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__TimeEntry *
+       focal__sessions__v1__time_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__TimeEntry *)
+     protobuf_c_message_unpack (&focal__sessions__v1__time_entry__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__time_entry__free_unpacked
+                     (Focal__Sessions__V1__TimeEntry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__create_time_entry_request__init
+                     (Focal__Sessions__V1__CreateTimeEntryRequest         *message)
+{
+  static const Focal__Sessions__V1__CreateTimeEntryRequest init_value = FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__create_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__CreateTimeEntryRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_time_entry_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__create_time_entry_request__pack
+                     (const Focal__Sessions__V1__CreateTimeEntryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_time_entry_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__create_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__CreateTimeEntryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_time_entry_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__CreateTimeEntryRequest *
+       focal__sessions__v1__create_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__CreateTimeEntryRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__create_time_entry_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__create_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__CreateTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__create_time_entry_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__start_time_entry_request__init
+                     (Focal__Sessions__V1__StartTimeEntryRequest         *message)
+{
+  static const Focal__Sessions__V1__StartTimeEntryRequest init_value = FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__start_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__StartTimeEntryRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__start_time_entry_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__start_time_entry_request__pack
+                     (const Focal__Sessions__V1__StartTimeEntryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__start_time_entry_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__start_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__StartTimeEntryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__start_time_entry_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__StartTimeEntryRequest *
+       focal__sessions__v1__start_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__StartTimeEntryRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__start_time_entry_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__start_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__StartTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__start_time_entry_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__stop_time_entry_request__init
+                     (Focal__Sessions__V1__StopTimeEntryRequest         *message)
+{
+  static const Focal__Sessions__V1__StopTimeEntryRequest init_value = FOCAL__SESSIONS__V1__STOP_TIME_ENTRY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__stop_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__StopTimeEntryRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__stop_time_entry_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__stop_time_entry_request__pack
+                     (const Focal__Sessions__V1__StopTimeEntryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__stop_time_entry_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__stop_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__StopTimeEntryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__stop_time_entry_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__StopTimeEntryRequest *
+       focal__sessions__v1__stop_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__StopTimeEntryRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__stop_time_entry_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__stop_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__StopTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__stop_time_entry_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__list_time_entries_request__init
+                     (Focal__Sessions__V1__ListTimeEntriesRequest         *message)
+{
+  static const Focal__Sessions__V1__ListTimeEntriesRequest init_value = FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__list_time_entries_request__get_packed_size
+                     (const Focal__Sessions__V1__ListTimeEntriesRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_time_entries_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__list_time_entries_request__pack
+                     (const Focal__Sessions__V1__ListTimeEntriesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_time_entries_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__list_time_entries_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListTimeEntriesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_time_entries_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ListTimeEntriesRequest *
+       focal__sessions__v1__list_time_entries_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ListTimeEntriesRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__list_time_entries_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__list_time_entries_request__free_unpacked
+                     (Focal__Sessions__V1__ListTimeEntriesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__list_time_entries_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__time_entry_list__init
+                     (Focal__Sessions__V1__TimeEntryList         *message)
+{
+  static const Focal__Sessions__V1__TimeEntryList init_value = FOCAL__SESSIONS__V1__TIME_ENTRY_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__time_entry_list__get_packed_size
+                     (const Focal__Sessions__V1__TimeEntryList *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__time_entry_list__pack
+                     (const Focal__Sessions__V1__TimeEntryList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__time_entry_list__pack_to_buffer
+                     (const Focal__Sessions__V1__TimeEntryList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__TimeEntryList *
+       focal__sessions__v1__time_entry_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__TimeEntryList *)
+     protobuf_c_message_unpack (&focal__sessions__v1__time_entry_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__time_entry_list__free_unpacked
+                     (Focal__Sessions__V1__TimeEntryList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__time_entry_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__get_time_entry_request__init
+                     (Focal__Sessions__V1__GetTimeEntryRequest         *message)
+{
+  static const Focal__Sessions__V1__GetTimeEntryRequest init_value = FOCAL__SESSIONS__V1__GET_TIME_ENTRY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__get_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__GetTimeEntryRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_time_entry_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__get_time_entry_request__pack
+                     (const Focal__Sessions__V1__GetTimeEntryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_time_entry_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__get_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetTimeEntryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_time_entry_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__GetTimeEntryRequest *
+       focal__sessions__v1__get_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__GetTimeEntryRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__get_time_entry_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__get_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__GetTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__get_time_entry_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__update_time_entry_request__init
+                     (Focal__Sessions__V1__UpdateTimeEntryRequest         *message)
+{
+  static const Focal__Sessions__V1__UpdateTimeEntryRequest init_value = FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__update_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateTimeEntryRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_time_entry_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__update_time_entry_request__pack
+                     (const Focal__Sessions__V1__UpdateTimeEntryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_time_entry_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__update_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateTimeEntryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_time_entry_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__UpdateTimeEntryRequest *
+       focal__sessions__v1__update_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__UpdateTimeEntryRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__update_time_entry_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__update_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__update_time_entry_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__delete_time_entry_request__init
+                     (Focal__Sessions__V1__DeleteTimeEntryRequest         *message)
+{
+  static const Focal__Sessions__V1__DeleteTimeEntryRequest init_value = FOCAL__SESSIONS__V1__DELETE_TIME_ENTRY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__delete_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__DeleteTimeEntryRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_time_entry_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__delete_time_entry_request__pack
+                     (const Focal__Sessions__V1__DeleteTimeEntryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_time_entry_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__delete_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__DeleteTimeEntryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_time_entry_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__DeleteTimeEntryRequest *
+       focal__sessions__v1__delete_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__DeleteTimeEntryRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__delete_time_entry_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__delete_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__DeleteTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__delete_time_entry_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__get_activity_request__init
+                     (Focal__Sessions__V1__GetActivityRequest         *message)
+{
+  static const Focal__Sessions__V1__GetActivityRequest init_value = FOCAL__SESSIONS__V1__GET_ACTIVITY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__get_activity_request__get_packed_size
+                     (const Focal__Sessions__V1__GetActivityRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_activity_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__get_activity_request__pack
+                     (const Focal__Sessions__V1__GetActivityRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_activity_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__get_activity_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetActivityRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_activity_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__GetActivityRequest *
+       focal__sessions__v1__get_activity_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__GetActivityRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__get_activity_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__get_activity_request__free_unpacked
+                     (Focal__Sessions__V1__GetActivityRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__get_activity_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__project_time__init
+                     (Focal__Sessions__V1__ProjectTime         *message)
+{
+  static const Focal__Sessions__V1__ProjectTime init_value = FOCAL__SESSIONS__V1__PROJECT_TIME__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__project_time__get_packed_size
+                     (const Focal__Sessions__V1__ProjectTime *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_time__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__project_time__pack
+                     (const Focal__Sessions__V1__ProjectTime *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_time__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__project_time__pack_to_buffer
+                     (const Focal__Sessions__V1__ProjectTime *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__project_time__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ProjectTime *
+       focal__sessions__v1__project_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ProjectTime *)
+     protobuf_c_message_unpack (&focal__sessions__v1__project_time__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__project_time__free_unpacked
+                     (Focal__Sessions__V1__ProjectTime *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__project_time__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__day_time__init
+                     (Focal__Sessions__V1__DayTime         *message)
+{
+  static const Focal__Sessions__V1__DayTime init_value = FOCAL__SESSIONS__V1__DAY_TIME__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__day_time__get_packed_size
+                     (const Focal__Sessions__V1__DayTime *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__day_time__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__day_time__pack
+                     (const Focal__Sessions__V1__DayTime *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__day_time__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__day_time__pack_to_buffer
+                     (const Focal__Sessions__V1__DayTime *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__day_time__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__DayTime *
+       focal__sessions__v1__day_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__DayTime *)
+     protobuf_c_message_unpack (&focal__sessions__v1__day_time__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__day_time__free_unpacked
+                     (Focal__Sessions__V1__DayTime *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__day_time__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__recent_action__init
+                     (Focal__Sessions__V1__RecentAction         *message)
+{
+  static const Focal__Sessions__V1__RecentAction init_value = FOCAL__SESSIONS__V1__RECENT_ACTION__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__recent_action__get_packed_size
+                     (const Focal__Sessions__V1__RecentAction *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__recent_action__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__recent_action__pack
+                     (const Focal__Sessions__V1__RecentAction *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__recent_action__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__recent_action__pack_to_buffer
+                     (const Focal__Sessions__V1__RecentAction *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__recent_action__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__RecentAction *
+       focal__sessions__v1__recent_action__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__RecentAction *)
+     protobuf_c_message_unpack (&focal__sessions__v1__recent_action__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__recent_action__free_unpacked
+                     (Focal__Sessions__V1__RecentAction *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__recent_action__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__activity__init
+                     (Focal__Sessions__V1__Activity         *message)
+{
+  static const Focal__Sessions__V1__Activity init_value = FOCAL__SESSIONS__V1__ACTIVITY__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__activity__get_packed_size
+                     (const Focal__Sessions__V1__Activity *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__activity__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__activity__pack
+                     (const Focal__Sessions__V1__Activity *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__activity__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__activity__pack_to_buffer
+                     (const Focal__Sessions__V1__Activity *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__activity__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__Activity *
+       focal__sessions__v1__activity__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__Activity *)
+     protobuf_c_message_unpack (&focal__sessions__v1__activity__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__activity__free_unpacked
+                     (Focal__Sessions__V1__Activity *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__activity__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__sessions__v1__session__field_descriptors[19] =
 {
   {
@@ -1415,5 +2630,1843 @@ const ProtobufCMessageDescriptor focal__sessions__v1__delete_session_request__de
   focal__sessions__v1__delete_session_request__field_indices_by_name,
   1,  focal__sessions__v1__delete_session_request__number_ranges,
   (ProtobufCMessageInit) focal__sessions__v1__delete_session_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__project__field_descriptors[10] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__Project, _description_case),
+    offsetof(Focal__Sessions__V1__Project, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "owner_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, owner_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, visibility),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__Project, _role_case),
+    offsetof(Focal__Sessions__V1__Project, role),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_seconds",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, total_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated_at",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, updated_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Project, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__project__field_indices_by_name[] = {
+  7,   /* field[7] = created_at */
+  2,   /* field[2] = description */
+  0,   /* field[0] = id */
+  1,   /* field[1] = name */
+  3,   /* field[3] = owner_id */
+  5,   /* field[5] = role */
+  6,   /* field[6] = total_seconds */
+  8,   /* field[8] = updated_at */
+  9,   /* field[9] = version */
+  4,   /* field[4] = visibility */
+};
+static const ProtobufCIntRange focal__sessions__v1__project__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__project__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.Project",
+  "Project",
+  "Focal__Sessions__V1__Project",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__Project),
+  10,
+  focal__sessions__v1__project__field_descriptors,
+  focal__sessions__v1__project__field_indices_by_name,
+  1,  focal__sessions__v1__project__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__project__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__create_project_request__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CreateProjectRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__CreateProjectRequest, _description_case),
+    offsetof(Focal__Sessions__V1__CreateProjectRequest, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__CreateProjectRequest, _visibility_case),
+    offsetof(Focal__Sessions__V1__CreateProjectRequest, visibility),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__create_project_request__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  0,   /* field[0] = name */
+  2,   /* field[2] = visibility */
+};
+static const ProtobufCIntRange focal__sessions__v1__create_project_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__create_project_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.CreateProjectRequest",
+  "CreateProjectRequest",
+  "Focal__Sessions__V1__CreateProjectRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__CreateProjectRequest),
+  3,
+  focal__sessions__v1__create_project_request__field_descriptors,
+  focal__sessions__v1__create_project_request__field_indices_by_name,
+  1,  focal__sessions__v1__create_project_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__create_project_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__list_projects_request__field_descriptors[3] =
+{
+  {
+    "visibility",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__ListProjectsRequest, _visibility_case),
+    offsetof(Focal__Sessions__V1__ListProjectsRequest, visibility),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__ListProjectsRequest, _limit_case),
+    offsetof(Focal__Sessions__V1__ListProjectsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListProjectsRequest, _cursor_case),
+    offsetof(Focal__Sessions__V1__ListProjectsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__list_projects_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = visibility */
+};
+static const ProtobufCIntRange focal__sessions__v1__list_projects_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__list_projects_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ListProjectsRequest",
+  "ListProjectsRequest",
+  "Focal__Sessions__V1__ListProjectsRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ListProjectsRequest),
+  3,
+  focal__sessions__v1__list_projects_request__field_descriptors,
+  focal__sessions__v1__list_projects_request__field_indices_by_name,
+  1,  focal__sessions__v1__list_projects_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__list_projects_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__project_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__ProjectList, n_items),
+    offsetof(Focal__Sessions__V1__ProjectList, items),
+    &focal__sessions__v1__project__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ProjectList, _next_cursor_case),
+    offsetof(Focal__Sessions__V1__ProjectList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__project_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__sessions__v1__project_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__project_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ProjectList",
+  "ProjectList",
+  "Focal__Sessions__V1__ProjectList",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ProjectList),
+  2,
+  focal__sessions__v1__project_list__field_descriptors,
+  focal__sessions__v1__project_list__field_indices_by_name,
+  1,  focal__sessions__v1__project_list__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__project_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__get_project_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__GetProjectRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__get_project_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__sessions__v1__get_project_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__get_project_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.GetProjectRequest",
+  "GetProjectRequest",
+  "Focal__Sessions__V1__GetProjectRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__GetProjectRequest),
+  1,
+  focal__sessions__v1__get_project_request__field_descriptors,
+  focal__sessions__v1__get_project_request__field_indices_by_name,
+  1,  focal__sessions__v1__get_project_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__get_project_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__update_project_request__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, _name_case),
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, _description_case),
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, _visibility_case),
+    offsetof(Focal__Sessions__V1__UpdateProjectRequest, visibility),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__update_project_request__field_indices_by_name[] = {
+  2,   /* field[2] = description */
+  0,   /* field[0] = id */
+  1,   /* field[1] = name */
+  3,   /* field[3] = visibility */
+};
+static const ProtobufCIntRange focal__sessions__v1__update_project_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__update_project_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.UpdateProjectRequest",
+  "UpdateProjectRequest",
+  "Focal__Sessions__V1__UpdateProjectRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__UpdateProjectRequest),
+  4,
+  focal__sessions__v1__update_project_request__field_descriptors,
+  focal__sessions__v1__update_project_request__field_indices_by_name,
+  1,  focal__sessions__v1__update_project_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__update_project_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__delete_project_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__DeleteProjectRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__delete_project_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__sessions__v1__delete_project_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__delete_project_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.DeleteProjectRequest",
+  "DeleteProjectRequest",
+  "Focal__Sessions__V1__DeleteProjectRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__DeleteProjectRequest),
+  1,
+  focal__sessions__v1__delete_project_request__field_descriptors,
+  focal__sessions__v1__delete_project_request__field_indices_by_name,
+  1,  focal__sessions__v1__delete_project_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__delete_project_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__project_member__field_descriptors[5] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ProjectMember, project_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ProjectMember, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ProjectMember, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ProjectMember, role),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ProjectMember, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__project_member__field_indices_by_name[] = {
+  4,   /* field[4] = created_at */
+  0,   /* field[0] = project_id */
+  3,   /* field[3] = role */
+  1,   /* field[1] = user_id */
+  2,   /* field[2] = username */
+};
+static const ProtobufCIntRange focal__sessions__v1__project_member__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__project_member__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ProjectMember",
+  "ProjectMember",
+  "Focal__Sessions__V1__ProjectMember",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ProjectMember),
+  5,
+  focal__sessions__v1__project_member__field_descriptors,
+  focal__sessions__v1__project_member__field_indices_by_name,
+  1,  focal__sessions__v1__project_member__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__project_member__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__list_members_request__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ListMembersRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__ListMembersRequest, _limit_case),
+    offsetof(Focal__Sessions__V1__ListMembersRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListMembersRequest, _cursor_case),
+    offsetof(Focal__Sessions__V1__ListMembersRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__list_members_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  0,   /* field[0] = id */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange focal__sessions__v1__list_members_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__list_members_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ListMembersRequest",
+  "ListMembersRequest",
+  "Focal__Sessions__V1__ListMembersRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ListMembersRequest),
+  3,
+  focal__sessions__v1__list_members_request__field_descriptors,
+  focal__sessions__v1__list_members_request__field_indices_by_name,
+  1,  focal__sessions__v1__list_members_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__list_members_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__member_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__MemberList, n_items),
+    offsetof(Focal__Sessions__V1__MemberList, items),
+    &focal__sessions__v1__project_member__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__MemberList, _next_cursor_case),
+    offsetof(Focal__Sessions__V1__MemberList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__member_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__sessions__v1__member_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__member_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.MemberList",
+  "MemberList",
+  "Focal__Sessions__V1__MemberList",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__MemberList),
+  2,
+  focal__sessions__v1__member_list__field_descriptors,
+  focal__sessions__v1__member_list__field_indices_by_name,
+  1,  focal__sessions__v1__member_list__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__member_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__add_member_request__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__AddMemberRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__AddMemberRequest, _user_id_case),
+    offsetof(Focal__Sessions__V1__AddMemberRequest, user_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "email",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__AddMemberRequest, _email_case),
+    offsetof(Focal__Sessions__V1__AddMemberRequest, email),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__AddMemberRequest, _role_case),
+    offsetof(Focal__Sessions__V1__AddMemberRequest, role),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__add_member_request__field_indices_by_name[] = {
+  2,   /* field[2] = email */
+  0,   /* field[0] = id */
+  3,   /* field[3] = role */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__add_member_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__add_member_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.AddMemberRequest",
+  "AddMemberRequest",
+  "Focal__Sessions__V1__AddMemberRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__AddMemberRequest),
+  4,
+  focal__sessions__v1__add_member_request__field_descriptors,
+  focal__sessions__v1__add_member_request__field_indices_by_name,
+  1,  focal__sessions__v1__add_member_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__add_member_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__update_member_request__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateMemberRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateMemberRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateMemberRequest, role),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__update_member_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  2,   /* field[2] = role */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__update_member_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__update_member_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.UpdateMemberRequest",
+  "UpdateMemberRequest",
+  "Focal__Sessions__V1__UpdateMemberRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__UpdateMemberRequest),
+  3,
+  focal__sessions__v1__update_member_request__field_descriptors,
+  focal__sessions__v1__update_member_request__field_indices_by_name,
+  1,  focal__sessions__v1__update_member_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__update_member_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__remove_member_request__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RemoveMemberRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RemoveMemberRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__remove_member_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__remove_member_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__remove_member_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.RemoveMemberRequest",
+  "RemoveMemberRequest",
+  "Focal__Sessions__V1__RemoveMemberRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__RemoveMemberRequest),
+  2,
+  focal__sessions__v1__remove_member_request__field_descriptors,
+  focal__sessions__v1__remove_member_request__field_indices_by_name,
+  1,  focal__sessions__v1__remove_member_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__remove_member_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__time_entry__field_descriptors[11] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "project_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__TimeEntry, _project_id_case),
+    offsetof(Focal__Sessions__V1__TimeEntry, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__TimeEntry, _description_case),
+    offsetof(Focal__Sessions__V1__TimeEntry, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, start_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__TimeEntry, _end_time_case),
+    offsetof(Focal__Sessions__V1__TimeEntry, end_time),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_seconds",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, duration_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_running",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, is_running),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, source),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__TimeEntry, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__time_entry__field_indices_by_name[] = {
+  9,   /* field[9] = created_at */
+  3,   /* field[3] = description */
+  6,   /* field[6] = duration_seconds */
+  5,   /* field[5] = end_time */
+  0,   /* field[0] = id */
+  7,   /* field[7] = is_running */
+  2,   /* field[2] = project_id */
+  8,   /* field[8] = source */
+  4,   /* field[4] = start_time */
+  1,   /* field[1] = user_id */
+  10,   /* field[10] = version */
+};
+static const ProtobufCIntRange focal__sessions__v1__time_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__time_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.TimeEntry",
+  "TimeEntry",
+  "Focal__Sessions__V1__TimeEntry",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__TimeEntry),
+  11,
+  focal__sessions__v1__time_entry__field_descriptors,
+  focal__sessions__v1__time_entry__field_indices_by_name,
+  1,  focal__sessions__v1__time_entry__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__time_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__create_time_entry_request__field_descriptors[4] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, _project_id_case),
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, _description_case),
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, _start_time_case),
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, start_time),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, _end_time_case),
+    offsetof(Focal__Sessions__V1__CreateTimeEntryRequest, end_time),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__create_time_entry_request__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  3,   /* field[3] = end_time */
+  0,   /* field[0] = project_id */
+  2,   /* field[2] = start_time */
+};
+static const ProtobufCIntRange focal__sessions__v1__create_time_entry_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__create_time_entry_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.CreateTimeEntryRequest",
+  "CreateTimeEntryRequest",
+  "Focal__Sessions__V1__CreateTimeEntryRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__CreateTimeEntryRequest),
+  4,
+  focal__sessions__v1__create_time_entry_request__field_descriptors,
+  focal__sessions__v1__create_time_entry_request__field_indices_by_name,
+  1,  focal__sessions__v1__create_time_entry_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__create_time_entry_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__start_time_entry_request__field_descriptors[2] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__StartTimeEntryRequest, _project_id_case),
+    offsetof(Focal__Sessions__V1__StartTimeEntryRequest, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__StartTimeEntryRequest, _description_case),
+    offsetof(Focal__Sessions__V1__StartTimeEntryRequest, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__start_time_entry_request__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  0,   /* field[0] = project_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__start_time_entry_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__start_time_entry_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.StartTimeEntryRequest",
+  "StartTimeEntryRequest",
+  "Focal__Sessions__V1__StartTimeEntryRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__StartTimeEntryRequest),
+  2,
+  focal__sessions__v1__start_time_entry_request__field_descriptors,
+  focal__sessions__v1__start_time_entry_request__field_indices_by_name,
+  1,  focal__sessions__v1__start_time_entry_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__start_time_entry_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__sessions__v1__stop_time_entry_request__field_descriptors NULL
+#define focal__sessions__v1__stop_time_entry_request__field_indices_by_name NULL
+#define focal__sessions__v1__stop_time_entry_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__sessions__v1__stop_time_entry_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.StopTimeEntryRequest",
+  "StopTimeEntryRequest",
+  "Focal__Sessions__V1__StopTimeEntryRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__StopTimeEntryRequest),
+  0,
+  focal__sessions__v1__stop_time_entry_request__field_descriptors,
+  focal__sessions__v1__stop_time_entry_request__field_indices_by_name,
+  0,  focal__sessions__v1__stop_time_entry_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__stop_time_entry_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__list_time_entries_request__field_descriptors[5] =
+{
+  {
+    "from",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, _from_case),
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, from),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, _to_case),
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, to),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "project_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, _project_id_case),
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, _limit_case),
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, _cursor_case),
+    offsetof(Focal__Sessions__V1__ListTimeEntriesRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__list_time_entries_request__field_indices_by_name[] = {
+  4,   /* field[4] = cursor */
+  0,   /* field[0] = from */
+  3,   /* field[3] = limit */
+  2,   /* field[2] = project_id */
+  1,   /* field[1] = to */
+};
+static const ProtobufCIntRange focal__sessions__v1__list_time_entries_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__list_time_entries_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ListTimeEntriesRequest",
+  "ListTimeEntriesRequest",
+  "Focal__Sessions__V1__ListTimeEntriesRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ListTimeEntriesRequest),
+  5,
+  focal__sessions__v1__list_time_entries_request__field_descriptors,
+  focal__sessions__v1__list_time_entries_request__field_indices_by_name,
+  1,  focal__sessions__v1__list_time_entries_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__list_time_entries_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__time_entry_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__TimeEntryList, n_items),
+    offsetof(Focal__Sessions__V1__TimeEntryList, items),
+    &focal__sessions__v1__time_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__TimeEntryList, _next_cursor_case),
+    offsetof(Focal__Sessions__V1__TimeEntryList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__time_entry_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__sessions__v1__time_entry_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__time_entry_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.TimeEntryList",
+  "TimeEntryList",
+  "Focal__Sessions__V1__TimeEntryList",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__TimeEntryList),
+  2,
+  focal__sessions__v1__time_entry_list__field_descriptors,
+  focal__sessions__v1__time_entry_list__field_indices_by_name,
+  1,  focal__sessions__v1__time_entry_list__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__time_entry_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__get_time_entry_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__GetTimeEntryRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__get_time_entry_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__sessions__v1__get_time_entry_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__get_time_entry_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.GetTimeEntryRequest",
+  "GetTimeEntryRequest",
+  "Focal__Sessions__V1__GetTimeEntryRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__GetTimeEntryRequest),
+  1,
+  focal__sessions__v1__get_time_entry_request__field_descriptors,
+  focal__sessions__v1__get_time_entry_request__field_indices_by_name,
+  1,  focal__sessions__v1__get_time_entry_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__get_time_entry_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__update_time_entry_request__field_descriptors[5] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "project_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, _project_id_case),
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, _description_case),
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, description),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, _start_time_case),
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, start_time),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, _end_time_case),
+    offsetof(Focal__Sessions__V1__UpdateTimeEntryRequest, end_time),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__update_time_entry_request__field_indices_by_name[] = {
+  2,   /* field[2] = description */
+  4,   /* field[4] = end_time */
+  0,   /* field[0] = id */
+  1,   /* field[1] = project_id */
+  3,   /* field[3] = start_time */
+};
+static const ProtobufCIntRange focal__sessions__v1__update_time_entry_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__update_time_entry_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.UpdateTimeEntryRequest",
+  "UpdateTimeEntryRequest",
+  "Focal__Sessions__V1__UpdateTimeEntryRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__UpdateTimeEntryRequest),
+  5,
+  focal__sessions__v1__update_time_entry_request__field_descriptors,
+  focal__sessions__v1__update_time_entry_request__field_indices_by_name,
+  1,  focal__sessions__v1__update_time_entry_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__update_time_entry_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__delete_time_entry_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__DeleteTimeEntryRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__delete_time_entry_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__sessions__v1__delete_time_entry_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__delete_time_entry_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.DeleteTimeEntryRequest",
+  "DeleteTimeEntryRequest",
+  "Focal__Sessions__V1__DeleteTimeEntryRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__DeleteTimeEntryRequest),
+  1,
+  focal__sessions__v1__delete_time_entry_request__field_descriptors,
+  focal__sessions__v1__delete_time_entry_request__field_indices_by_name,
+  1,  focal__sessions__v1__delete_time_entry_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__delete_time_entry_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__get_activity_request__field_descriptors[1] =
+{
+  {
+    "days",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__GetActivityRequest, _days_case),
+    offsetof(Focal__Sessions__V1__GetActivityRequest, days),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__get_activity_request__field_indices_by_name[] = {
+  0,   /* field[0] = days */
+};
+static const ProtobufCIntRange focal__sessions__v1__get_activity_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__get_activity_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.GetActivityRequest",
+  "GetActivityRequest",
+  "Focal__Sessions__V1__GetActivityRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__GetActivityRequest),
+  1,
+  focal__sessions__v1__get_activity_request__field_descriptors,
+  focal__sessions__v1__get_activity_request__field_indices_by_name,
+  1,  focal__sessions__v1__get_activity_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__get_activity_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__project_time__field_descriptors[3] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ProjectTime, _project_id_case),
+    offsetof(Focal__Sessions__V1__ProjectTime, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ProjectTime, _name_case),
+    offsetof(Focal__Sessions__V1__ProjectTime, name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ProjectTime, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__project_time__field_indices_by_name[] = {
+  1,   /* field[1] = name */
+  0,   /* field[0] = project_id */
+  2,   /* field[2] = seconds */
+};
+static const ProtobufCIntRange focal__sessions__v1__project_time__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__project_time__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ProjectTime",
+  "ProjectTime",
+  "Focal__Sessions__V1__ProjectTime",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ProjectTime),
+  3,
+  focal__sessions__v1__project_time__field_descriptors,
+  focal__sessions__v1__project_time__field_indices_by_name,
+  1,  focal__sessions__v1__project_time__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__project_time__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__day_time__field_descriptors[2] =
+{
+  {
+    "date",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__DayTime, date),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__DayTime, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__day_time__field_indices_by_name[] = {
+  0,   /* field[0] = date */
+  1,   /* field[1] = seconds */
+};
+static const ProtobufCIntRange focal__sessions__v1__day_time__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__day_time__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.DayTime",
+  "DayTime",
+  "Focal__Sessions__V1__DayTime",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__DayTime),
+  2,
+  focal__sessions__v1__day_time__field_descriptors,
+  focal__sessions__v1__day_time__field_indices_by_name,
+  1,  focal__sessions__v1__day_time__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__day_time__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__recent_action__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RecentAction, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RecentAction, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RecentAction, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__RecentAction, _subject_id_case),
+    offsetof(Focal__Sessions__V1__RecentAction, subject_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RecentAction, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RecentAction, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__recent_action__field_indices_by_name[] = {
+  5,   /* field[5] = created_at */
+  0,   /* field[0] = id */
+  2,   /* field[2] = kind */
+  3,   /* field[3] = subject_id */
+  4,   /* field[4] = text */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__recent_action__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__recent_action__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.RecentAction",
+  "RecentAction",
+  "Focal__Sessions__V1__RecentAction",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__RecentAction),
+  6,
+  focal__sessions__v1__recent_action__field_descriptors,
+  focal__sessions__v1__recent_action__field_indices_by_name,
+  1,  focal__sessions__v1__recent_action__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__recent_action__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__activity__field_descriptors[4] =
+{
+  {
+    "total_seconds",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Activity, total_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by_project",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__Activity, n_by_project),
+    offsetof(Focal__Sessions__V1__Activity, by_project),
+    &focal__sessions__v1__project_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by_day",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__Activity, n_by_day),
+    offsetof(Focal__Sessions__V1__Activity, by_day),
+    &focal__sessions__v1__day_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "recent",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__Activity, n_recent),
+    offsetof(Focal__Sessions__V1__Activity, recent),
+    &focal__sessions__v1__recent_action__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__activity__field_indices_by_name[] = {
+  2,   /* field[2] = by_day */
+  1,   /* field[1] = by_project */
+  3,   /* field[3] = recent */
+  0,   /* field[0] = total_seconds */
+};
+static const ProtobufCIntRange focal__sessions__v1__activity__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__activity__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.Activity",
+  "Activity",
+  "Focal__Sessions__V1__Activity",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__Activity),
+  4,
+  focal__sessions__v1__activity__field_descriptors,
+  focal__sessions__v1__activity__field_indices_by_name,
+  1,  focal__sessions__v1__activity__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__activity__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

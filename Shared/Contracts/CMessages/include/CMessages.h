@@ -63,6 +63,9 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__refresh_request
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__get_settings_request__type(void) {
   return &focal__auth__v1__get_settings_request__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__find_settings_request__type(void) {
+  return &focal__auth__v1__find_settings_request__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__logout_request__type(void) {
   return &focal__auth__v1__logout_request__descriptor;
 }
@@ -221,6 +224,87 @@ static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_sess
 }
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_session_request__type(void) {
   return &focal__sessions__v1__delete_session_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project__type(void) {
+  return &focal__sessions__v1__project__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_project_request__type(void) {
+  return &focal__sessions__v1__create_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_projects_request__type(void) {
+  return &focal__sessions__v1__list_projects_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_list__type(void) {
+  return &focal__sessions__v1__project_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_project_request__type(void) {
+  return &focal__sessions__v1__get_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_project_request__type(void) {
+  return &focal__sessions__v1__update_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_project_request__type(void) {
+  return &focal__sessions__v1__delete_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_member__type(void) {
+  return &focal__sessions__v1__project_member__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_members_request__type(void) {
+  return &focal__sessions__v1__list_members_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__member_list__type(void) {
+  return &focal__sessions__v1__member_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__add_member_request__type(void) {
+  return &focal__sessions__v1__add_member_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_member_request__type(void) {
+  return &focal__sessions__v1__update_member_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__remove_member_request__type(void) {
+  return &focal__sessions__v1__remove_member_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__time_entry__type(void) {
+  return &focal__sessions__v1__time_entry__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_time_entry_request__type(void) {
+  return &focal__sessions__v1__create_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__start_time_entry_request__type(void) {
+  return &focal__sessions__v1__start_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__stop_time_entry_request__type(void) {
+  return &focal__sessions__v1__stop_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_time_entries_request__type(void) {
+  return &focal__sessions__v1__list_time_entries_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__time_entry_list__type(void) {
+  return &focal__sessions__v1__time_entry_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_time_entry_request__type(void) {
+  return &focal__sessions__v1__get_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_time_entry_request__type(void) {
+  return &focal__sessions__v1__update_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_time_entry_request__type(void) {
+  return &focal__sessions__v1__delete_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_activity_request__type(void) {
+  return &focal__sessions__v1__get_activity_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_time__type(void) {
+  return &focal__sessions__v1__project_time__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__day_time__type(void) {
+  return &focal__sessions__v1__day_time__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__recent_action__type(void) {
+  return &focal__sessions__v1__recent_action__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__activity__type(void) {
+  return &focal__sessions__v1__activity__descriptor;
 }
 
 #endif

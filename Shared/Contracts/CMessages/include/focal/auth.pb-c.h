@@ -24,6 +24,7 @@ typedef struct Focal__Auth__V1__RegisterRequest Focal__Auth__V1__RegisterRequest
 typedef struct Focal__Auth__V1__LoginRequest Focal__Auth__V1__LoginRequest;
 typedef struct Focal__Auth__V1__RefreshRequest Focal__Auth__V1__RefreshRequest;
 typedef struct Focal__Auth__V1__GetSettingsRequest Focal__Auth__V1__GetSettingsRequest;
+typedef struct Focal__Auth__V1__FindSettingsRequest Focal__Auth__V1__FindSettingsRequest;
 typedef struct Focal__Auth__V1__LogoutRequest Focal__Auth__V1__LogoutRequest;
 typedef struct Focal__Auth__V1__LogoutReply Focal__Auth__V1__LogoutReply;
 typedef struct Focal__Auth__V1__GetMeRequest Focal__Auth__V1__GetMeRequest;
@@ -337,6 +338,16 @@ struct  Focal__Auth__V1__GetSettingsRequest
 };
 #define FOCAL__AUTH__V1__GET_SETTINGS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__get_settings_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__FindSettingsRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData email;
+};
+#define FOCAL__AUTH__V1__FIND_SETTINGS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__find_settings_request__descriptor) \
     , {0,NULL} }
 
 
@@ -759,6 +770,25 @@ Focal__Auth__V1__GetSettingsRequest *
 void   focal__auth__v1__get_settings_request__free_unpacked
                      (Focal__Auth__V1__GetSettingsRequest *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__FindSettingsRequest methods */
+void   focal__auth__v1__find_settings_request__init
+                     (Focal__Auth__V1__FindSettingsRequest         *message);
+size_t focal__auth__v1__find_settings_request__get_packed_size
+                     (const Focal__Auth__V1__FindSettingsRequest   *message);
+size_t focal__auth__v1__find_settings_request__pack
+                     (const Focal__Auth__V1__FindSettingsRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__find_settings_request__pack_to_buffer
+                     (const Focal__Auth__V1__FindSettingsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__FindSettingsRequest *
+       focal__auth__v1__find_settings_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__find_settings_request__free_unpacked
+                     (Focal__Auth__V1__FindSettingsRequest *message,
+                      ProtobufCAllocator *allocator);
 /* Focal__Auth__V1__LogoutRequest methods */
 void   focal__auth__v1__logout_request__init
                      (Focal__Auth__V1__LogoutRequest         *message);
@@ -1067,6 +1097,9 @@ typedef void (*Focal__Auth__V1__RefreshRequest_Closure)
 typedef void (*Focal__Auth__V1__GetSettingsRequest_Closure)
                  (const Focal__Auth__V1__GetSettingsRequest *message,
                   void *closure_data);
+typedef void (*Focal__Auth__V1__FindSettingsRequest_Closure)
+                 (const Focal__Auth__V1__FindSettingsRequest *message,
+                  void *closure_data);
 typedef void (*Focal__Auth__V1__LogoutRequest_Closure)
                  (const Focal__Auth__V1__LogoutRequest *message,
                   void *closure_data);
@@ -1125,6 +1158,7 @@ extern const ProtobufCMessageDescriptor focal__auth__v1__register_request__descr
 extern const ProtobufCMessageDescriptor focal__auth__v1__login_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__refresh_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__get_settings_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__find_settings_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__logout_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__logout_reply__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__get_me_request__descriptor;

@@ -29,6 +29,33 @@ typedef struct Focal__Sessions__V1__SessionList Focal__Sessions__V1__SessionList
 typedef struct Focal__Sessions__V1__GetSessionRequest Focal__Sessions__V1__GetSessionRequest;
 typedef struct Focal__Sessions__V1__UpdateSessionRequest Focal__Sessions__V1__UpdateSessionRequest;
 typedef struct Focal__Sessions__V1__DeleteSessionRequest Focal__Sessions__V1__DeleteSessionRequest;
+typedef struct Focal__Sessions__V1__Project Focal__Sessions__V1__Project;
+typedef struct Focal__Sessions__V1__CreateProjectRequest Focal__Sessions__V1__CreateProjectRequest;
+typedef struct Focal__Sessions__V1__ListProjectsRequest Focal__Sessions__V1__ListProjectsRequest;
+typedef struct Focal__Sessions__V1__ProjectList Focal__Sessions__V1__ProjectList;
+typedef struct Focal__Sessions__V1__GetProjectRequest Focal__Sessions__V1__GetProjectRequest;
+typedef struct Focal__Sessions__V1__UpdateProjectRequest Focal__Sessions__V1__UpdateProjectRequest;
+typedef struct Focal__Sessions__V1__DeleteProjectRequest Focal__Sessions__V1__DeleteProjectRequest;
+typedef struct Focal__Sessions__V1__ProjectMember Focal__Sessions__V1__ProjectMember;
+typedef struct Focal__Sessions__V1__ListMembersRequest Focal__Sessions__V1__ListMembersRequest;
+typedef struct Focal__Sessions__V1__MemberList Focal__Sessions__V1__MemberList;
+typedef struct Focal__Sessions__V1__AddMemberRequest Focal__Sessions__V1__AddMemberRequest;
+typedef struct Focal__Sessions__V1__UpdateMemberRequest Focal__Sessions__V1__UpdateMemberRequest;
+typedef struct Focal__Sessions__V1__RemoveMemberRequest Focal__Sessions__V1__RemoveMemberRequest;
+typedef struct Focal__Sessions__V1__TimeEntry Focal__Sessions__V1__TimeEntry;
+typedef struct Focal__Sessions__V1__CreateTimeEntryRequest Focal__Sessions__V1__CreateTimeEntryRequest;
+typedef struct Focal__Sessions__V1__StartTimeEntryRequest Focal__Sessions__V1__StartTimeEntryRequest;
+typedef struct Focal__Sessions__V1__StopTimeEntryRequest Focal__Sessions__V1__StopTimeEntryRequest;
+typedef struct Focal__Sessions__V1__ListTimeEntriesRequest Focal__Sessions__V1__ListTimeEntriesRequest;
+typedef struct Focal__Sessions__V1__TimeEntryList Focal__Sessions__V1__TimeEntryList;
+typedef struct Focal__Sessions__V1__GetTimeEntryRequest Focal__Sessions__V1__GetTimeEntryRequest;
+typedef struct Focal__Sessions__V1__UpdateTimeEntryRequest Focal__Sessions__V1__UpdateTimeEntryRequest;
+typedef struct Focal__Sessions__V1__DeleteTimeEntryRequest Focal__Sessions__V1__DeleteTimeEntryRequest;
+typedef struct Focal__Sessions__V1__GetActivityRequest Focal__Sessions__V1__GetActivityRequest;
+typedef struct Focal__Sessions__V1__ProjectTime Focal__Sessions__V1__ProjectTime;
+typedef struct Focal__Sessions__V1__DayTime Focal__Sessions__V1__DayTime;
+typedef struct Focal__Sessions__V1__RecentAction Focal__Sessions__V1__RecentAction;
+typedef struct Focal__Sessions__V1__Activity Focal__Sessions__V1__Activity;
 
 
 /* --- enums --- */
@@ -443,6 +470,705 @@ struct  Focal__Sessions__V1__DeleteSessionRequest
     , {0,NULL} }
 
 
+typedef enum {
+  FOCAL__SESSIONS__V1__PROJECT___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__PROJECT___DESCRIPTION_DESCRIPTION = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__PROJECT___DESCRIPTION__CASE)
+} Focal__Sessions__V1__Project__DescriptionCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__PROJECT___ROLE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__PROJECT___ROLE_ROLE = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__PROJECT___ROLE__CASE)
+} Focal__Sessions__V1__Project__RoleCase;
+
+struct  Focal__Sessions__V1__Project
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData owner_id;
+  int32_t visibility;
+  int64_t total_seconds;
+  int64_t created_at;
+  int64_t updated_at;
+  int64_t version;
+  Focal__Sessions__V1__Project__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+  Focal__Sessions__V1__Project__RoleCase _role_case;
+  union {
+    int32_t role;
+  };
+};
+#define FOCAL__SESSIONS__V1__PROJECT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__project__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, FOCAL__SESSIONS__V1__PROJECT___DESCRIPTION__NOT_SET, {0}, FOCAL__SESSIONS__V1__PROJECT___ROLE__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___DESCRIPTION_DESCRIPTION = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___DESCRIPTION__CASE)
+} Focal__Sessions__V1__CreateProjectRequest__DescriptionCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___VISIBILITY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___VISIBILITY_VISIBILITY = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___VISIBILITY__CASE)
+} Focal__Sessions__V1__CreateProjectRequest__VisibilityCase;
+
+struct  Focal__Sessions__V1__CreateProjectRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  Focal__Sessions__V1__CreateProjectRequest__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+  Focal__Sessions__V1__CreateProjectRequest__VisibilityCase _visibility_case;
+  union {
+    int32_t visibility;
+  };
+};
+#define FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__create_project_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___DESCRIPTION__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_PROJECT_REQUEST___VISIBILITY__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___VISIBILITY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___VISIBILITY_VISIBILITY = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___VISIBILITY__CASE)
+} Focal__Sessions__V1__ListProjectsRequest__VisibilityCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___LIMIT_LIMIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___LIMIT__CASE)
+} Focal__Sessions__V1__ListProjectsRequest__LimitCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___CURSOR_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___CURSOR__CASE)
+} Focal__Sessions__V1__ListProjectsRequest__CursorCase;
+
+struct  Focal__Sessions__V1__ListProjectsRequest
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__ListProjectsRequest__VisibilityCase _visibility_case;
+  union {
+    int32_t visibility;
+  };
+  Focal__Sessions__V1__ListProjectsRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Sessions__V1__ListProjectsRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__list_projects_request__descriptor) \
+    , FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___VISIBILITY__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_PROJECTS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__PROJECT_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__PROJECT_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__PROJECT_LIST___NEXT_CURSOR__CASE)
+} Focal__Sessions__V1__ProjectList__NextCursorCase;
+
+struct  Focal__Sessions__V1__ProjectList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Sessions__V1__Project **items;
+  Focal__Sessions__V1__ProjectList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__PROJECT_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__project_list__descriptor) \
+    , 0,NULL, FOCAL__SESSIONS__V1__PROJECT_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__GetProjectRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__SESSIONS__V1__GET_PROJECT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__get_project_request__descriptor) \
+    , {0,NULL} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___NAME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___NAME_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___NAME__CASE)
+} Focal__Sessions__V1__UpdateProjectRequest__NameCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___DESCRIPTION_DESCRIPTION = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___DESCRIPTION__CASE)
+} Focal__Sessions__V1__UpdateProjectRequest__DescriptionCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___VISIBILITY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___VISIBILITY_VISIBILITY = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___VISIBILITY__CASE)
+} Focal__Sessions__V1__UpdateProjectRequest__VisibilityCase;
+
+struct  Focal__Sessions__V1__UpdateProjectRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Focal__Sessions__V1__UpdateProjectRequest__NameCase _name_case;
+  union {
+    ProtobufCBinaryData name;
+  };
+  Focal__Sessions__V1__UpdateProjectRequest__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+  Focal__Sessions__V1__UpdateProjectRequest__VisibilityCase _visibility_case;
+  union {
+    int32_t visibility;
+  };
+};
+#define FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__update_project_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___NAME__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___DESCRIPTION__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_PROJECT_REQUEST___VISIBILITY__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__DeleteProjectRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__SESSIONS__V1__DELETE_PROJECT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__delete_project_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Sessions__V1__ProjectMember
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData project_id;
+  ProtobufCBinaryData user_id;
+  ProtobufCBinaryData username;
+  int32_t role;
+  int64_t created_at;
+};
+#define FOCAL__SESSIONS__V1__PROJECT_MEMBER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__project_member__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___LIMIT_LIMIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___LIMIT__CASE)
+} Focal__Sessions__V1__ListMembersRequest__LimitCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___CURSOR_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___CURSOR__CASE)
+} Focal__Sessions__V1__ListMembersRequest__CursorCase;
+
+struct  Focal__Sessions__V1__ListMembersRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Focal__Sessions__V1__ListMembersRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Sessions__V1__ListMembersRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__list_members_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_MEMBERS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__MEMBER_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__MEMBER_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__MEMBER_LIST___NEXT_CURSOR__CASE)
+} Focal__Sessions__V1__MemberList__NextCursorCase;
+
+struct  Focal__Sessions__V1__MemberList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Sessions__V1__ProjectMember **items;
+  Focal__Sessions__V1__MemberList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__MEMBER_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__member_list__descriptor) \
+    , 0,NULL, FOCAL__SESSIONS__V1__MEMBER_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___USER_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___USER_ID_USER_ID = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___USER_ID__CASE)
+} Focal__Sessions__V1__AddMemberRequest__UserIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___EMAIL__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___EMAIL_EMAIL = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___EMAIL__CASE)
+} Focal__Sessions__V1__AddMemberRequest__EmailCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___ROLE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___ROLE_ROLE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___ROLE__CASE)
+} Focal__Sessions__V1__AddMemberRequest__RoleCase;
+
+struct  Focal__Sessions__V1__AddMemberRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Focal__Sessions__V1__AddMemberRequest__UserIdCase _user_id_case;
+  union {
+    ProtobufCBinaryData user_id;
+  };
+  Focal__Sessions__V1__AddMemberRequest__EmailCase _email_case;
+  union {
+    ProtobufCBinaryData email;
+  };
+  Focal__Sessions__V1__AddMemberRequest__RoleCase _role_case;
+  union {
+    int32_t role;
+  };
+};
+#define FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__add_member_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___USER_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___EMAIL__NOT_SET, {0}, FOCAL__SESSIONS__V1__ADD_MEMBER_REQUEST___ROLE__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__UpdateMemberRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user_id;
+  int32_t role;
+};
+#define FOCAL__SESSIONS__V1__UPDATE_MEMBER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__update_member_request__descriptor) \
+    , {0,NULL}, {0,NULL}, 0 }
+
+
+struct  Focal__Sessions__V1__RemoveMemberRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user_id;
+};
+#define FOCAL__SESSIONS__V1__REMOVE_MEMBER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__remove_member_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__TIME_ENTRY___PROJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__TIME_ENTRY___PROJECT_ID_PROJECT_ID = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__TIME_ENTRY___PROJECT_ID__CASE)
+} Focal__Sessions__V1__TimeEntry__ProjectIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__TIME_ENTRY___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__TIME_ENTRY___DESCRIPTION_DESCRIPTION = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__TIME_ENTRY___DESCRIPTION__CASE)
+} Focal__Sessions__V1__TimeEntry__DescriptionCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__TIME_ENTRY___END_TIME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__TIME_ENTRY___END_TIME_END_TIME = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__TIME_ENTRY___END_TIME__CASE)
+} Focal__Sessions__V1__TimeEntry__EndTimeCase;
+
+struct  Focal__Sessions__V1__TimeEntry
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user_id;
+  int64_t start_time;
+  uint32_t duration_seconds;
+  protobuf_c_boolean is_running;
+  int32_t source;
+  int64_t created_at;
+  int64_t version;
+  Focal__Sessions__V1__TimeEntry__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Sessions__V1__TimeEntry__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+  Focal__Sessions__V1__TimeEntry__EndTimeCase _end_time_case;
+  union {
+    int64_t end_time;
+  };
+};
+#define FOCAL__SESSIONS__V1__TIME_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__time_entry__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, FOCAL__SESSIONS__V1__TIME_ENTRY___PROJECT_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__TIME_ENTRY___DESCRIPTION__NOT_SET, {0}, FOCAL__SESSIONS__V1__TIME_ENTRY___END_TIME__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___PROJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___PROJECT_ID_PROJECT_ID = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___PROJECT_ID__CASE)
+} Focal__Sessions__V1__CreateTimeEntryRequest__ProjectIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___DESCRIPTION_DESCRIPTION = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___DESCRIPTION__CASE)
+} Focal__Sessions__V1__CreateTimeEntryRequest__DescriptionCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___START_TIME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___START_TIME_START_TIME = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___START_TIME__CASE)
+} Focal__Sessions__V1__CreateTimeEntryRequest__StartTimeCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___END_TIME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___END_TIME_END_TIME = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___END_TIME__CASE)
+} Focal__Sessions__V1__CreateTimeEntryRequest__EndTimeCase;
+
+struct  Focal__Sessions__V1__CreateTimeEntryRequest
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__CreateTimeEntryRequest__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Sessions__V1__CreateTimeEntryRequest__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+  Focal__Sessions__V1__CreateTimeEntryRequest__StartTimeCase _start_time_case;
+  union {
+    int64_t start_time;
+  };
+  Focal__Sessions__V1__CreateTimeEntryRequest__EndTimeCase _end_time_case;
+  union {
+    int64_t end_time;
+  };
+};
+#define FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__create_time_entry_request__descriptor) \
+    , FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___PROJECT_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___DESCRIPTION__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___START_TIME__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_TIME_ENTRY_REQUEST___END_TIME__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___PROJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___PROJECT_ID_PROJECT_ID = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___PROJECT_ID__CASE)
+} Focal__Sessions__V1__StartTimeEntryRequest__ProjectIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___DESCRIPTION_DESCRIPTION = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___DESCRIPTION__CASE)
+} Focal__Sessions__V1__StartTimeEntryRequest__DescriptionCase;
+
+struct  Focal__Sessions__V1__StartTimeEntryRequest
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__StartTimeEntryRequest__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Sessions__V1__StartTimeEntryRequest__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+};
+#define FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__start_time_entry_request__descriptor) \
+    , FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___PROJECT_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__START_TIME_ENTRY_REQUEST___DESCRIPTION__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__StopTimeEntryRequest
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__SESSIONS__V1__STOP_TIME_ENTRY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__stop_time_entry_request__descriptor) \
+     }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___FROM__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___FROM_FROM = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___FROM__CASE)
+} Focal__Sessions__V1__ListTimeEntriesRequest__FromCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___TO__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___TO_TO = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___TO__CASE)
+} Focal__Sessions__V1__ListTimeEntriesRequest__ToCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___PROJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___PROJECT_ID_PROJECT_ID = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___PROJECT_ID__CASE)
+} Focal__Sessions__V1__ListTimeEntriesRequest__ProjectIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___LIMIT_LIMIT = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___LIMIT__CASE)
+} Focal__Sessions__V1__ListTimeEntriesRequest__LimitCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___CURSOR_CURSOR = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___CURSOR__CASE)
+} Focal__Sessions__V1__ListTimeEntriesRequest__CursorCase;
+
+struct  Focal__Sessions__V1__ListTimeEntriesRequest
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__ListTimeEntriesRequest__FromCase _from_case;
+  union {
+    ProtobufCBinaryData from;
+  };
+  Focal__Sessions__V1__ListTimeEntriesRequest__ToCase _to_case;
+  union {
+    ProtobufCBinaryData to;
+  };
+  Focal__Sessions__V1__ListTimeEntriesRequest__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Sessions__V1__ListTimeEntriesRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Sessions__V1__ListTimeEntriesRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__list_time_entries_request__descriptor) \
+    , FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___FROM__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___TO__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___PROJECT_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_TIME_ENTRIES_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__TIME_ENTRY_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__TIME_ENTRY_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__TIME_ENTRY_LIST___NEXT_CURSOR__CASE)
+} Focal__Sessions__V1__TimeEntryList__NextCursorCase;
+
+struct  Focal__Sessions__V1__TimeEntryList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Sessions__V1__TimeEntry **items;
+  Focal__Sessions__V1__TimeEntryList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__TIME_ENTRY_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__time_entry_list__descriptor) \
+    , 0,NULL, FOCAL__SESSIONS__V1__TIME_ENTRY_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__GetTimeEntryRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__SESSIONS__V1__GET_TIME_ENTRY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__get_time_entry_request__descriptor) \
+    , {0,NULL} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___PROJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___PROJECT_ID_PROJECT_ID = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___PROJECT_ID__CASE)
+} Focal__Sessions__V1__UpdateTimeEntryRequest__ProjectIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___DESCRIPTION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___DESCRIPTION_DESCRIPTION = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___DESCRIPTION__CASE)
+} Focal__Sessions__V1__UpdateTimeEntryRequest__DescriptionCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___START_TIME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___START_TIME_START_TIME = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___START_TIME__CASE)
+} Focal__Sessions__V1__UpdateTimeEntryRequest__StartTimeCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___END_TIME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___END_TIME_END_TIME = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___END_TIME__CASE)
+} Focal__Sessions__V1__UpdateTimeEntryRequest__EndTimeCase;
+
+struct  Focal__Sessions__V1__UpdateTimeEntryRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Focal__Sessions__V1__UpdateTimeEntryRequest__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Sessions__V1__UpdateTimeEntryRequest__DescriptionCase _description_case;
+  union {
+    ProtobufCBinaryData description;
+  };
+  Focal__Sessions__V1__UpdateTimeEntryRequest__StartTimeCase _start_time_case;
+  union {
+    int64_t start_time;
+  };
+  Focal__Sessions__V1__UpdateTimeEntryRequest__EndTimeCase _end_time_case;
+  union {
+    int64_t end_time;
+  };
+};
+#define FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__update_time_entry_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___PROJECT_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___DESCRIPTION__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___START_TIME__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_TIME_ENTRY_REQUEST___END_TIME__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__DeleteTimeEntryRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__SESSIONS__V1__DELETE_TIME_ENTRY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__delete_time_entry_request__descriptor) \
+    , {0,NULL} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__GET_ACTIVITY_REQUEST___DAYS__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__GET_ACTIVITY_REQUEST___DAYS_DAYS = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__GET_ACTIVITY_REQUEST___DAYS__CASE)
+} Focal__Sessions__V1__GetActivityRequest__DaysCase;
+
+struct  Focal__Sessions__V1__GetActivityRequest
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__GetActivityRequest__DaysCase _days_case;
+  union {
+    int32_t days;
+  };
+};
+#define FOCAL__SESSIONS__V1__GET_ACTIVITY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__get_activity_request__descriptor) \
+    , FOCAL__SESSIONS__V1__GET_ACTIVITY_REQUEST___DAYS__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__PROJECT_TIME___PROJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__PROJECT_TIME___PROJECT_ID_PROJECT_ID = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__PROJECT_TIME___PROJECT_ID__CASE)
+} Focal__Sessions__V1__ProjectTime__ProjectIdCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__PROJECT_TIME___NAME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__PROJECT_TIME___NAME_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__PROJECT_TIME___NAME__CASE)
+} Focal__Sessions__V1__ProjectTime__NameCase;
+
+struct  Focal__Sessions__V1__ProjectTime
+{
+  ProtobufCMessage base;
+  int64_t seconds;
+  Focal__Sessions__V1__ProjectTime__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Sessions__V1__ProjectTime__NameCase _name_case;
+  union {
+    ProtobufCBinaryData name;
+  };
+};
+#define FOCAL__SESSIONS__V1__PROJECT_TIME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__project_time__descriptor) \
+    , 0, FOCAL__SESSIONS__V1__PROJECT_TIME___PROJECT_ID__NOT_SET, {0}, FOCAL__SESSIONS__V1__PROJECT_TIME___NAME__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__DayTime
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData date;
+  int64_t seconds;
+};
+#define FOCAL__SESSIONS__V1__DAY_TIME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__day_time__descriptor) \
+    , {0,NULL}, 0 }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__RECENT_ACTION___SUBJECT_ID__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__RECENT_ACTION___SUBJECT_ID_SUBJECT_ID = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__RECENT_ACTION___SUBJECT_ID__CASE)
+} Focal__Sessions__V1__RecentAction__SubjectIdCase;
+
+struct  Focal__Sessions__V1__RecentAction
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user_id;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData text;
+  int64_t created_at;
+  Focal__Sessions__V1__RecentAction__SubjectIdCase _subject_id_case;
+  union {
+    ProtobufCBinaryData subject_id;
+  };
+};
+#define FOCAL__SESSIONS__V1__RECENT_ACTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__recent_action__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, FOCAL__SESSIONS__V1__RECENT_ACTION___SUBJECT_ID__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__Activity
+{
+  ProtobufCMessage base;
+  int64_t total_seconds;
+  size_t n_by_project;
+  Focal__Sessions__V1__ProjectTime **by_project;
+  size_t n_by_day;
+  Focal__Sessions__V1__DayTime **by_day;
+  size_t n_recent;
+  Focal__Sessions__V1__RecentAction **recent;
+};
+#define FOCAL__SESSIONS__V1__ACTIVITY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__activity__descriptor) \
+    , 0, 0,NULL, 0,NULL, 0,NULL }
+
+
 /* Focal__Sessions__V1__Session methods */
 void   focal__sessions__v1__session__init
                      (Focal__Sessions__V1__Session         *message);
@@ -671,6 +1397,519 @@ Focal__Sessions__V1__DeleteSessionRequest *
 void   focal__sessions__v1__delete_session_request__free_unpacked
                      (Focal__Sessions__V1__DeleteSessionRequest *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__Project methods */
+void   focal__sessions__v1__project__init
+                     (Focal__Sessions__V1__Project         *message);
+size_t focal__sessions__v1__project__get_packed_size
+                     (const Focal__Sessions__V1__Project   *message);
+size_t focal__sessions__v1__project__pack
+                     (const Focal__Sessions__V1__Project   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__project__pack_to_buffer
+                     (const Focal__Sessions__V1__Project   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__Project *
+       focal__sessions__v1__project__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__project__free_unpacked
+                     (Focal__Sessions__V1__Project *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__CreateProjectRequest methods */
+void   focal__sessions__v1__create_project_request__init
+                     (Focal__Sessions__V1__CreateProjectRequest         *message);
+size_t focal__sessions__v1__create_project_request__get_packed_size
+                     (const Focal__Sessions__V1__CreateProjectRequest   *message);
+size_t focal__sessions__v1__create_project_request__pack
+                     (const Focal__Sessions__V1__CreateProjectRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__create_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__CreateProjectRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__CreateProjectRequest *
+       focal__sessions__v1__create_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__create_project_request__free_unpacked
+                     (Focal__Sessions__V1__CreateProjectRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ListProjectsRequest methods */
+void   focal__sessions__v1__list_projects_request__init
+                     (Focal__Sessions__V1__ListProjectsRequest         *message);
+size_t focal__sessions__v1__list_projects_request__get_packed_size
+                     (const Focal__Sessions__V1__ListProjectsRequest   *message);
+size_t focal__sessions__v1__list_projects_request__pack
+                     (const Focal__Sessions__V1__ListProjectsRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__list_projects_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListProjectsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ListProjectsRequest *
+       focal__sessions__v1__list_projects_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__list_projects_request__free_unpacked
+                     (Focal__Sessions__V1__ListProjectsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ProjectList methods */
+void   focal__sessions__v1__project_list__init
+                     (Focal__Sessions__V1__ProjectList         *message);
+size_t focal__sessions__v1__project_list__get_packed_size
+                     (const Focal__Sessions__V1__ProjectList   *message);
+size_t focal__sessions__v1__project_list__pack
+                     (const Focal__Sessions__V1__ProjectList   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__project_list__pack_to_buffer
+                     (const Focal__Sessions__V1__ProjectList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ProjectList *
+       focal__sessions__v1__project_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__project_list__free_unpacked
+                     (Focal__Sessions__V1__ProjectList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__GetProjectRequest methods */
+void   focal__sessions__v1__get_project_request__init
+                     (Focal__Sessions__V1__GetProjectRequest         *message);
+size_t focal__sessions__v1__get_project_request__get_packed_size
+                     (const Focal__Sessions__V1__GetProjectRequest   *message);
+size_t focal__sessions__v1__get_project_request__pack
+                     (const Focal__Sessions__V1__GetProjectRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__get_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetProjectRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__GetProjectRequest *
+       focal__sessions__v1__get_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__get_project_request__free_unpacked
+                     (Focal__Sessions__V1__GetProjectRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__UpdateProjectRequest methods */
+void   focal__sessions__v1__update_project_request__init
+                     (Focal__Sessions__V1__UpdateProjectRequest         *message);
+size_t focal__sessions__v1__update_project_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateProjectRequest   *message);
+size_t focal__sessions__v1__update_project_request__pack
+                     (const Focal__Sessions__V1__UpdateProjectRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__update_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateProjectRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__UpdateProjectRequest *
+       focal__sessions__v1__update_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__update_project_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateProjectRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__DeleteProjectRequest methods */
+void   focal__sessions__v1__delete_project_request__init
+                     (Focal__Sessions__V1__DeleteProjectRequest         *message);
+size_t focal__sessions__v1__delete_project_request__get_packed_size
+                     (const Focal__Sessions__V1__DeleteProjectRequest   *message);
+size_t focal__sessions__v1__delete_project_request__pack
+                     (const Focal__Sessions__V1__DeleteProjectRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__delete_project_request__pack_to_buffer
+                     (const Focal__Sessions__V1__DeleteProjectRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__DeleteProjectRequest *
+       focal__sessions__v1__delete_project_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__delete_project_request__free_unpacked
+                     (Focal__Sessions__V1__DeleteProjectRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ProjectMember methods */
+void   focal__sessions__v1__project_member__init
+                     (Focal__Sessions__V1__ProjectMember         *message);
+size_t focal__sessions__v1__project_member__get_packed_size
+                     (const Focal__Sessions__V1__ProjectMember   *message);
+size_t focal__sessions__v1__project_member__pack
+                     (const Focal__Sessions__V1__ProjectMember   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__project_member__pack_to_buffer
+                     (const Focal__Sessions__V1__ProjectMember   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ProjectMember *
+       focal__sessions__v1__project_member__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__project_member__free_unpacked
+                     (Focal__Sessions__V1__ProjectMember *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ListMembersRequest methods */
+void   focal__sessions__v1__list_members_request__init
+                     (Focal__Sessions__V1__ListMembersRequest         *message);
+size_t focal__sessions__v1__list_members_request__get_packed_size
+                     (const Focal__Sessions__V1__ListMembersRequest   *message);
+size_t focal__sessions__v1__list_members_request__pack
+                     (const Focal__Sessions__V1__ListMembersRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__list_members_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListMembersRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ListMembersRequest *
+       focal__sessions__v1__list_members_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__list_members_request__free_unpacked
+                     (Focal__Sessions__V1__ListMembersRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__MemberList methods */
+void   focal__sessions__v1__member_list__init
+                     (Focal__Sessions__V1__MemberList         *message);
+size_t focal__sessions__v1__member_list__get_packed_size
+                     (const Focal__Sessions__V1__MemberList   *message);
+size_t focal__sessions__v1__member_list__pack
+                     (const Focal__Sessions__V1__MemberList   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__member_list__pack_to_buffer
+                     (const Focal__Sessions__V1__MemberList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__MemberList *
+       focal__sessions__v1__member_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__member_list__free_unpacked
+                     (Focal__Sessions__V1__MemberList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__AddMemberRequest methods */
+void   focal__sessions__v1__add_member_request__init
+                     (Focal__Sessions__V1__AddMemberRequest         *message);
+size_t focal__sessions__v1__add_member_request__get_packed_size
+                     (const Focal__Sessions__V1__AddMemberRequest   *message);
+size_t focal__sessions__v1__add_member_request__pack
+                     (const Focal__Sessions__V1__AddMemberRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__add_member_request__pack_to_buffer
+                     (const Focal__Sessions__V1__AddMemberRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__AddMemberRequest *
+       focal__sessions__v1__add_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__add_member_request__free_unpacked
+                     (Focal__Sessions__V1__AddMemberRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__UpdateMemberRequest methods */
+void   focal__sessions__v1__update_member_request__init
+                     (Focal__Sessions__V1__UpdateMemberRequest         *message);
+size_t focal__sessions__v1__update_member_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateMemberRequest   *message);
+size_t focal__sessions__v1__update_member_request__pack
+                     (const Focal__Sessions__V1__UpdateMemberRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__update_member_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateMemberRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__UpdateMemberRequest *
+       focal__sessions__v1__update_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__update_member_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateMemberRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__RemoveMemberRequest methods */
+void   focal__sessions__v1__remove_member_request__init
+                     (Focal__Sessions__V1__RemoveMemberRequest         *message);
+size_t focal__sessions__v1__remove_member_request__get_packed_size
+                     (const Focal__Sessions__V1__RemoveMemberRequest   *message);
+size_t focal__sessions__v1__remove_member_request__pack
+                     (const Focal__Sessions__V1__RemoveMemberRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__remove_member_request__pack_to_buffer
+                     (const Focal__Sessions__V1__RemoveMemberRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__RemoveMemberRequest *
+       focal__sessions__v1__remove_member_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__remove_member_request__free_unpacked
+                     (Focal__Sessions__V1__RemoveMemberRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__TimeEntry methods */
+void   focal__sessions__v1__time_entry__init
+                     (Focal__Sessions__V1__TimeEntry         *message);
+size_t focal__sessions__v1__time_entry__get_packed_size
+                     (const Focal__Sessions__V1__TimeEntry   *message);
+size_t focal__sessions__v1__time_entry__pack
+                     (const Focal__Sessions__V1__TimeEntry   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__time_entry__pack_to_buffer
+                     (const Focal__Sessions__V1__TimeEntry   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__TimeEntry *
+       focal__sessions__v1__time_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__time_entry__free_unpacked
+                     (Focal__Sessions__V1__TimeEntry *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__CreateTimeEntryRequest methods */
+void   focal__sessions__v1__create_time_entry_request__init
+                     (Focal__Sessions__V1__CreateTimeEntryRequest         *message);
+size_t focal__sessions__v1__create_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__CreateTimeEntryRequest   *message);
+size_t focal__sessions__v1__create_time_entry_request__pack
+                     (const Focal__Sessions__V1__CreateTimeEntryRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__create_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__CreateTimeEntryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__CreateTimeEntryRequest *
+       focal__sessions__v1__create_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__create_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__CreateTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__StartTimeEntryRequest methods */
+void   focal__sessions__v1__start_time_entry_request__init
+                     (Focal__Sessions__V1__StartTimeEntryRequest         *message);
+size_t focal__sessions__v1__start_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__StartTimeEntryRequest   *message);
+size_t focal__sessions__v1__start_time_entry_request__pack
+                     (const Focal__Sessions__V1__StartTimeEntryRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__start_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__StartTimeEntryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__StartTimeEntryRequest *
+       focal__sessions__v1__start_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__start_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__StartTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__StopTimeEntryRequest methods */
+void   focal__sessions__v1__stop_time_entry_request__init
+                     (Focal__Sessions__V1__StopTimeEntryRequest         *message);
+size_t focal__sessions__v1__stop_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__StopTimeEntryRequest   *message);
+size_t focal__sessions__v1__stop_time_entry_request__pack
+                     (const Focal__Sessions__V1__StopTimeEntryRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__stop_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__StopTimeEntryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__StopTimeEntryRequest *
+       focal__sessions__v1__stop_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__stop_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__StopTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ListTimeEntriesRequest methods */
+void   focal__sessions__v1__list_time_entries_request__init
+                     (Focal__Sessions__V1__ListTimeEntriesRequest         *message);
+size_t focal__sessions__v1__list_time_entries_request__get_packed_size
+                     (const Focal__Sessions__V1__ListTimeEntriesRequest   *message);
+size_t focal__sessions__v1__list_time_entries_request__pack
+                     (const Focal__Sessions__V1__ListTimeEntriesRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__list_time_entries_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListTimeEntriesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ListTimeEntriesRequest *
+       focal__sessions__v1__list_time_entries_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__list_time_entries_request__free_unpacked
+                     (Focal__Sessions__V1__ListTimeEntriesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__TimeEntryList methods */
+void   focal__sessions__v1__time_entry_list__init
+                     (Focal__Sessions__V1__TimeEntryList         *message);
+size_t focal__sessions__v1__time_entry_list__get_packed_size
+                     (const Focal__Sessions__V1__TimeEntryList   *message);
+size_t focal__sessions__v1__time_entry_list__pack
+                     (const Focal__Sessions__V1__TimeEntryList   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__time_entry_list__pack_to_buffer
+                     (const Focal__Sessions__V1__TimeEntryList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__TimeEntryList *
+       focal__sessions__v1__time_entry_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__time_entry_list__free_unpacked
+                     (Focal__Sessions__V1__TimeEntryList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__GetTimeEntryRequest methods */
+void   focal__sessions__v1__get_time_entry_request__init
+                     (Focal__Sessions__V1__GetTimeEntryRequest         *message);
+size_t focal__sessions__v1__get_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__GetTimeEntryRequest   *message);
+size_t focal__sessions__v1__get_time_entry_request__pack
+                     (const Focal__Sessions__V1__GetTimeEntryRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__get_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetTimeEntryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__GetTimeEntryRequest *
+       focal__sessions__v1__get_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__get_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__GetTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__UpdateTimeEntryRequest methods */
+void   focal__sessions__v1__update_time_entry_request__init
+                     (Focal__Sessions__V1__UpdateTimeEntryRequest         *message);
+size_t focal__sessions__v1__update_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateTimeEntryRequest   *message);
+size_t focal__sessions__v1__update_time_entry_request__pack
+                     (const Focal__Sessions__V1__UpdateTimeEntryRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__update_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateTimeEntryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__UpdateTimeEntryRequest *
+       focal__sessions__v1__update_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__update_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__DeleteTimeEntryRequest methods */
+void   focal__sessions__v1__delete_time_entry_request__init
+                     (Focal__Sessions__V1__DeleteTimeEntryRequest         *message);
+size_t focal__sessions__v1__delete_time_entry_request__get_packed_size
+                     (const Focal__Sessions__V1__DeleteTimeEntryRequest   *message);
+size_t focal__sessions__v1__delete_time_entry_request__pack
+                     (const Focal__Sessions__V1__DeleteTimeEntryRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__delete_time_entry_request__pack_to_buffer
+                     (const Focal__Sessions__V1__DeleteTimeEntryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__DeleteTimeEntryRequest *
+       focal__sessions__v1__delete_time_entry_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__delete_time_entry_request__free_unpacked
+                     (Focal__Sessions__V1__DeleteTimeEntryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__GetActivityRequest methods */
+void   focal__sessions__v1__get_activity_request__init
+                     (Focal__Sessions__V1__GetActivityRequest         *message);
+size_t focal__sessions__v1__get_activity_request__get_packed_size
+                     (const Focal__Sessions__V1__GetActivityRequest   *message);
+size_t focal__sessions__v1__get_activity_request__pack
+                     (const Focal__Sessions__V1__GetActivityRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__get_activity_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetActivityRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__GetActivityRequest *
+       focal__sessions__v1__get_activity_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__get_activity_request__free_unpacked
+                     (Focal__Sessions__V1__GetActivityRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ProjectTime methods */
+void   focal__sessions__v1__project_time__init
+                     (Focal__Sessions__V1__ProjectTime         *message);
+size_t focal__sessions__v1__project_time__get_packed_size
+                     (const Focal__Sessions__V1__ProjectTime   *message);
+size_t focal__sessions__v1__project_time__pack
+                     (const Focal__Sessions__V1__ProjectTime   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__project_time__pack_to_buffer
+                     (const Focal__Sessions__V1__ProjectTime   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ProjectTime *
+       focal__sessions__v1__project_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__project_time__free_unpacked
+                     (Focal__Sessions__V1__ProjectTime *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__DayTime methods */
+void   focal__sessions__v1__day_time__init
+                     (Focal__Sessions__V1__DayTime         *message);
+size_t focal__sessions__v1__day_time__get_packed_size
+                     (const Focal__Sessions__V1__DayTime   *message);
+size_t focal__sessions__v1__day_time__pack
+                     (const Focal__Sessions__V1__DayTime   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__day_time__pack_to_buffer
+                     (const Focal__Sessions__V1__DayTime   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__DayTime *
+       focal__sessions__v1__day_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__day_time__free_unpacked
+                     (Focal__Sessions__V1__DayTime *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__RecentAction methods */
+void   focal__sessions__v1__recent_action__init
+                     (Focal__Sessions__V1__RecentAction         *message);
+size_t focal__sessions__v1__recent_action__get_packed_size
+                     (const Focal__Sessions__V1__RecentAction   *message);
+size_t focal__sessions__v1__recent_action__pack
+                     (const Focal__Sessions__V1__RecentAction   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__recent_action__pack_to_buffer
+                     (const Focal__Sessions__V1__RecentAction   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__RecentAction *
+       focal__sessions__v1__recent_action__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__recent_action__free_unpacked
+                     (Focal__Sessions__V1__RecentAction *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__Activity methods */
+void   focal__sessions__v1__activity__init
+                     (Focal__Sessions__V1__Activity         *message);
+size_t focal__sessions__v1__activity__get_packed_size
+                     (const Focal__Sessions__V1__Activity   *message);
+size_t focal__sessions__v1__activity__pack
+                     (const Focal__Sessions__V1__Activity   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__activity__pack_to_buffer
+                     (const Focal__Sessions__V1__Activity   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__Activity *
+       focal__sessions__v1__activity__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__activity__free_unpacked
+                     (Focal__Sessions__V1__Activity *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Sessions__V1__Session_Closure)
@@ -709,6 +1948,87 @@ typedef void (*Focal__Sessions__V1__UpdateSessionRequest_Closure)
 typedef void (*Focal__Sessions__V1__DeleteSessionRequest_Closure)
                  (const Focal__Sessions__V1__DeleteSessionRequest *message,
                   void *closure_data);
+typedef void (*Focal__Sessions__V1__Project_Closure)
+                 (const Focal__Sessions__V1__Project *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__CreateProjectRequest_Closure)
+                 (const Focal__Sessions__V1__CreateProjectRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ListProjectsRequest_Closure)
+                 (const Focal__Sessions__V1__ListProjectsRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ProjectList_Closure)
+                 (const Focal__Sessions__V1__ProjectList *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__GetProjectRequest_Closure)
+                 (const Focal__Sessions__V1__GetProjectRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__UpdateProjectRequest_Closure)
+                 (const Focal__Sessions__V1__UpdateProjectRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__DeleteProjectRequest_Closure)
+                 (const Focal__Sessions__V1__DeleteProjectRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ProjectMember_Closure)
+                 (const Focal__Sessions__V1__ProjectMember *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ListMembersRequest_Closure)
+                 (const Focal__Sessions__V1__ListMembersRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__MemberList_Closure)
+                 (const Focal__Sessions__V1__MemberList *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__AddMemberRequest_Closure)
+                 (const Focal__Sessions__V1__AddMemberRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__UpdateMemberRequest_Closure)
+                 (const Focal__Sessions__V1__UpdateMemberRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__RemoveMemberRequest_Closure)
+                 (const Focal__Sessions__V1__RemoveMemberRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__TimeEntry_Closure)
+                 (const Focal__Sessions__V1__TimeEntry *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__CreateTimeEntryRequest_Closure)
+                 (const Focal__Sessions__V1__CreateTimeEntryRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__StartTimeEntryRequest_Closure)
+                 (const Focal__Sessions__V1__StartTimeEntryRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__StopTimeEntryRequest_Closure)
+                 (const Focal__Sessions__V1__StopTimeEntryRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ListTimeEntriesRequest_Closure)
+                 (const Focal__Sessions__V1__ListTimeEntriesRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__TimeEntryList_Closure)
+                 (const Focal__Sessions__V1__TimeEntryList *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__GetTimeEntryRequest_Closure)
+                 (const Focal__Sessions__V1__GetTimeEntryRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__UpdateTimeEntryRequest_Closure)
+                 (const Focal__Sessions__V1__UpdateTimeEntryRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__DeleteTimeEntryRequest_Closure)
+                 (const Focal__Sessions__V1__DeleteTimeEntryRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__GetActivityRequest_Closure)
+                 (const Focal__Sessions__V1__GetActivityRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ProjectTime_Closure)
+                 (const Focal__Sessions__V1__ProjectTime *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__DayTime_Closure)
+                 (const Focal__Sessions__V1__DayTime *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__RecentAction_Closure)
+                 (const Focal__Sessions__V1__RecentAction *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__Activity_Closure)
+                 (const Focal__Sessions__V1__Activity *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -727,6 +2047,33 @@ extern const ProtobufCMessageDescriptor focal__sessions__v1__session_list__descr
 extern const ProtobufCMessageDescriptor focal__sessions__v1__get_session_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__sessions__v1__update_session_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__sessions__v1__delete_session_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__project__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__create_project_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__list_projects_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__project_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__get_project_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__update_project_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__delete_project_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__project_member__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__list_members_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__member_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__add_member_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__update_member_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__remove_member_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__time_entry__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__create_time_entry_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__start_time_entry_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__stop_time_entry_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__list_time_entries_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__time_entry_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__get_time_entry_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__update_time_entry_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__delete_time_entry_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__get_activity_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__project_time__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__day_time__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__recent_action__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__activity__descriptor;
 
 PROTOBUF_C__END_DECLS
 
