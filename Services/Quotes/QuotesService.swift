@@ -47,6 +47,41 @@ extension DailyQuotes: QuotesService {
     return quote
   }
 
+  private static let missing = RPCError(
+    .unimplemented, "unimplemented", "This is not served yet.")
+
+  public func listQuotes(
+    _ request: ListQuotesRequest, _ context: CallContext
+  ) async throws -> StoredQuoteList { throw Self.missing }
+
+  public func addQuote(
+    _ request: AddQuoteRequest, _ context: CallContext
+  ) async throws -> StoredQuote { throw Self.missing }
+
+  public func deleteQuote(
+    _ request: DeleteQuoteRequest, _ context: CallContext
+  ) async throws -> Empty { throw Self.missing }
+
+  public func createJournal(
+    _ request: CreateJournalRequest, _ context: CallContext
+  ) async throws -> Journal { throw Self.missing }
+
+  public func listJournals(
+    _ request: ListJournalsRequest, _ context: CallContext
+  ) async throws -> JournalList { throw Self.missing }
+
+  public func getJournal(
+    _ request: GetJournalRequest, _ context: CallContext
+  ) async throws -> Journal { throw Self.missing }
+
+  public func updateJournal(
+    _ request: UpdateJournalRequest, _ context: CallContext
+  ) async throws -> Journal { throw Self.missing }
+
+  public func deleteJournal(
+    _ request: DeleteJournalRequest, _ context: CallContext
+  ) async throws -> Empty { throw Self.missing }
+
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
