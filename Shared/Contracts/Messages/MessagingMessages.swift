@@ -4,3 +4,821 @@
 import CMessages
 import CProtobufC
 import Wire
+
+/// A message from one user to another.
+public nonisolated struct DirectMessage: Message {
+  /// Within a conversation ids sort in the order of sending.
+  public var id: String
+  public var conversationID: String
+  public var senderID: String
+  public var receiverID: String
+  public var content: String
+  /// The receiver has read up to it.
+  public var isRead: Bool
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    conversationID: String = "",
+    senderID: String = "",
+    receiverID: String = "",
+    content: String = "",
+    isRead: Bool = false,
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.conversationID = conversationID
+    self.senderID = senderID
+    self.receiverID = receiverID
+    self.content = content
+    self.isRead = isRead
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension DirectMessage {
+  public typealias C = Focal__Messaging__V1__DirectMessage
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__direct_message__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.conversationID = try Bridge.string(c.pointee.conversation_id)
+    self.senderID = try Bridge.string(c.pointee.sender_id)
+    self.receiverID = try Bridge.string(c.pointee.receiver_id)
+    self.content = try Bridge.string(c.pointee.content)
+    self.isRead = c.pointee.is_read != 0
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__direct_message__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.conversation_id = try arena.put(self.conversationID)
+    c.pointee.sender_id = try arena.put(self.senderID)
+    c.pointee.receiver_id = try arena.put(self.receiverID)
+    c.pointee.content = try arena.put(self.content)
+    c.pointee.is_read = self.isRead ? 1 : 0
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+/// Messages, the newest first.
+public nonisolated struct MessagePage: Message {
+  public var items: [DirectMessage]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [DirectMessage] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension MessagePage {
+  public typealias C = Focal__Messaging__V1__MessagePage
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__message_page__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__message_page__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+/// The other one of a conversation. Of who has deleted the account only the id is left.
+public nonisolated struct ConversationPartner: Message {
+  public var id: String
+  public var username: String
+  public var image: String?
+
+  public init(
+    id: String = "",
+    username: String = "",
+    image: String? = nil
+  ) {
+    self.id = id
+    self.username = username
+    self.image = image
+  }
+}
+
+nonisolated extension ConversationPartner {
+  public typealias C = Focal__Messaging__V1__ConversationPartner
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__conversation_partner__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.image = try c.pointee._image_case.rawValue == 3 ? Bridge.string(c.pointee.image) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__conversation_partner__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.username = try arena.put(self.username)
+    if let value = self.image {
+      c.pointee._image_case = .init(rawValue: 3)
+      c.pointee.image = try arena.put(value)
+    }
+  }
+}
+
+/// What two users have written each other.
+public nonisolated struct Conversation: Message {
+  public var id: String
+  /// The lower of the two ids.
+  public var user1ID: String
+  public var user2ID: String
+  public var otherUser: ConversationPartner?
+  public var lastMessage: DirectMessage?
+  public var lastMessageAt: Int64?
+  /// The other one's messages that the caller has not read.
+  public var unreadCount: Int64
+  public var createdAt: Int64
+  /// Where one conversation was asked for.
+  public var messages: MessagePage?
+
+  public init(
+    id: String = "",
+    user1ID: String = "",
+    user2ID: String = "",
+    otherUser: ConversationPartner? = nil,
+    lastMessage: DirectMessage? = nil,
+    lastMessageAt: Int64? = nil,
+    unreadCount: Int64 = 0,
+    createdAt: Int64 = 0,
+    messages: MessagePage? = nil
+  ) {
+    self.id = id
+    self.user1ID = user1ID
+    self.user2ID = user2ID
+    self.otherUser = otherUser
+    self.lastMessage = lastMessage
+    self.lastMessageAt = lastMessageAt
+    self.unreadCount = unreadCount
+    self.createdAt = createdAt
+    self.messages = messages
+  }
+}
+
+nonisolated extension Conversation {
+  public typealias C = Focal__Messaging__V1__Conversation
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__conversation__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.user1ID = try Bridge.string(c.pointee.user1_id)
+    self.user2ID = try Bridge.string(c.pointee.user2_id)
+    self.otherUser = try Bridge.message(c.pointee.other_user)
+    self.lastMessage = try c.pointee._last_message_case.rawValue == 5 ? Bridge.message(c.pointee.last_message) : nil
+    self.lastMessageAt = c.pointee._last_message_at_case.rawValue == 6 ? c.pointee.last_message_at : nil
+    self.unreadCount = c.pointee.unread_count
+    self.createdAt = c.pointee.created_at
+    self.messages = try c.pointee._messages_case.rawValue == 9 ? Bridge.message(c.pointee.messages) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__conversation__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user1_id = try arena.put(self.user1ID)
+    c.pointee.user2_id = try arena.put(self.user2ID)
+    if let value = self.otherUser {
+      c.pointee.other_user = try arena.put(message: value)
+    }
+    if let value = self.lastMessage {
+      c.pointee._last_message_case = .init(rawValue: 5)
+      c.pointee.last_message = try arena.put(message: value)
+    }
+    if let value = self.lastMessageAt {
+      c.pointee._last_message_at_case = .init(rawValue: 6)
+      c.pointee.last_message_at = value
+    }
+    c.pointee.unread_count = self.unreadCount
+    c.pointee.created_at = self.createdAt
+    if let value = self.messages {
+      c.pointee._messages_case = .init(rawValue: 9)
+      c.pointee.messages = try arena.put(message: value)
+    }
+  }
+}
+
+/// Conversations, the one with the latest message first.
+public nonisolated struct ConversationList: Message {
+  public var items: [Conversation]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Conversation] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension ConversationList {
+  public typealias C = Focal__Messaging__V1__ConversationList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__conversation_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__conversation_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct SendMessageRequest: Message {
+  /// Another user.
+  public var receiverID: String
+  public var content: String
+
+  public init(
+    receiverID: String = "",
+    content: String = ""
+  ) {
+    self.receiverID = receiverID
+    self.content = content
+  }
+}
+
+nonisolated extension SendMessageRequest {
+  public typealias C = Focal__Messaging__V1__SendMessageRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__send_message_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.receiverID = try Bridge.string(c.pointee.receiver_id)
+    self.content = try Bridge.string(c.pointee.content)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__send_message_request__init(c)
+    c.pointee.receiver_id = try arena.put(self.receiverID)
+    c.pointee.content = try arena.put(self.content)
+  }
+}
+
+public nonisolated struct ListConversationsRequest: Message {
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListConversationsRequest {
+  public typealias C = Focal__Messaging__V1__ListConversationsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__list_conversations_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__list_conversations_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetConversationRequest: Message {
+  public var conversationID: String
+  /// Messages: 20, where absent.
+  public var limit: Int32?
+  /// `messages.next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    conversationID: String = "",
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.conversationID = conversationID
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension GetConversationRequest {
+  public typealias C = Focal__Messaging__V1__GetConversationRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__get_conversation_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.conversationID = try Bridge.string(c.pointee.conversation_id)
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__get_conversation_request__init(c)
+    c.pointee.conversation_id = try arena.put(self.conversationID)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ReadConversationRequest: Message {
+  public var conversationID: String
+  /// The last message that was read: what came after it stays unread. All that are there, where
+  /// absent.
+  public var upToMessageID: String?
+
+  public init(
+    conversationID: String = "",
+    upToMessageID: String? = nil
+  ) {
+    self.conversationID = conversationID
+    self.upToMessageID = upToMessageID
+  }
+}
+
+nonisolated extension ReadConversationRequest {
+  public typealias C = Focal__Messaging__V1__ReadConversationRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__read_conversation_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.conversationID = try Bridge.string(c.pointee.conversation_id)
+    self.upToMessageID = try c.pointee._up_to_message_id_case.rawValue == 2 ? Bridge.string(c.pointee.up_to_message_id) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__read_conversation_request__init(c)
+    c.pointee.conversation_id = try arena.put(self.conversationID)
+    if let value = self.upToMessageID {
+      c.pointee._up_to_message_id_case = .init(rawValue: 2)
+      c.pointee.up_to_message_id = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetUnreadCountRequest: Message {
+  public init() {}
+}
+
+nonisolated extension GetUnreadCountRequest {
+  public typealias C = Focal__Messaging__V1__GetUnreadCountRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__get_unread_count_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__get_unread_count_request__init(c)
+  }
+}
+
+public nonisolated struct UnreadCount: Message {
+  public var unreadCount: Int64
+
+  public init(
+    unreadCount: Int64 = 0
+  ) {
+    self.unreadCount = unreadCount
+  }
+}
+
+nonisolated extension UnreadCount {
+  public typealias C = Focal__Messaging__V1__UnreadCount
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__unread_count__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.unreadCount = c.pointee.unread_count
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__unread_count__init(c)
+    c.pointee.unread_count = self.unreadCount
+  }
+}
+
+/// Something that a user is told.
+public nonisolated struct Notification: Message {
+  public var id: String
+  public var kind: NotificationKind
+  public var text: String
+  /// The badge, post, comment, message or room that it is about.
+  public var subjectID: String?
+  public var isRead: Bool
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    kind: NotificationKind = .unspecified,
+    text: String = "",
+    subjectID: String? = nil,
+    isRead: Bool = false,
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.kind = kind
+    self.text = text
+    self.subjectID = subjectID
+    self.isRead = isRead
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension Notification {
+  public typealias C = Focal__Messaging__V1__Notification
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__notification__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.kind = NotificationKind(number: c.pointee.kind)
+    self.text = try Bridge.string(c.pointee.text)
+    self.subjectID = try c.pointee._subject_id_case.rawValue == 4 ? Bridge.string(c.pointee.subject_id) : nil
+    self.isRead = c.pointee.is_read != 0
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__notification__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.kind = self.kind.rawValue
+    c.pointee.text = try arena.put(self.text)
+    if let value = self.subjectID {
+      c.pointee._subject_id_case = .init(rawValue: 4)
+      c.pointee.subject_id = try arena.put(value)
+    }
+    c.pointee.is_read = self.isRead ? 1 : 0
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+public nonisolated struct ListNotificationsRequest: Message {
+  /// Only those that are not read (true), or that are (false).
+  public var unread: Bool?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    unread: Bool? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.unread = unread
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListNotificationsRequest {
+  public typealias C = Focal__Messaging__V1__ListNotificationsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__list_notifications_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.unread = c.pointee._unread_case.rawValue == 1 ? c.pointee.unread != 0 : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__list_notifications_request__init(c)
+    if let value = self.unread {
+      c.pointee._unread_case = .init(rawValue: 1)
+      c.pointee.unread = value ? 1 : 0
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Notifications, the latest to arrive first.
+public nonisolated struct NotificationList: Message {
+  public var items: [Notification]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Notification] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension NotificationList {
+  public typealias C = Focal__Messaging__V1__NotificationList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__notification_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__notification_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Without either field: all that are there.
+public nonisolated struct ReadNotificationsRequest: Message {
+  /// This one, and all that arrived before it.
+  public var upToID: String?
+  /// These; those that are not the caller's are passed over.
+  public var ids: [String]
+
+  public init(
+    upToID: String? = nil,
+    ids: [String] = []
+  ) {
+    self.upToID = upToID
+    self.ids = ids
+  }
+}
+
+nonisolated extension ReadNotificationsRequest {
+  public typealias C = Focal__Messaging__V1__ReadNotificationsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__read_notifications_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.upToID = try c.pointee._up_to_id_case.rawValue == 1 ? Bridge.string(c.pointee.up_to_id) : nil
+    self.ids = try Bridge.array(c.pointee.ids, c.pointee.n_ids) { (element) throws(WireError) in try Bridge.string(element) }
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__read_notifications_request__init(c)
+    if let value = self.upToID {
+      c.pointee._up_to_id_case = .init(rawValue: 1)
+      c.pointee.up_to_id = try arena.put(value)
+    }
+    (c.pointee.ids, c.pointee.n_ids) = try arena.put(array: self.ids) { (element) throws(WireError) in try arena.put(element) }
+  }
+}
+
+public nonisolated struct GetNotificationPreferencesRequest: Message {
+  public init() {}
+}
+
+nonisolated extension GetNotificationPreferencesRequest {
+  public typealias C = Focal__Messaging__V1__GetNotificationPreferencesRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__get_notification_preferences_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__get_notification_preferences_request__init(c)
+  }
+}
+
+/// Which kinds of notifications the caller wants: all of them, until it is said otherwise.
+public nonisolated struct NotificationPreferences: Message {
+  public var badgeAwarded: Bool
+  public var reply: Bool
+  public var like: Bool
+  public var message: Bool
+  public var timerDone: Bool
+  public var roomInvitation: Bool
+
+  public init(
+    badgeAwarded: Bool = false,
+    reply: Bool = false,
+    like: Bool = false,
+    message: Bool = false,
+    timerDone: Bool = false,
+    roomInvitation: Bool = false
+  ) {
+    self.badgeAwarded = badgeAwarded
+    self.reply = reply
+    self.like = like
+    self.message = message
+    self.timerDone = timerDone
+    self.roomInvitation = roomInvitation
+  }
+}
+
+nonisolated extension NotificationPreferences {
+  public typealias C = Focal__Messaging__V1__NotificationPreferences
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__notification_preferences__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.badgeAwarded = c.pointee.badge_awarded != 0
+    self.reply = c.pointee.reply != 0
+    self.like = c.pointee.like != 0
+    self.message = c.pointee.message != 0
+    self.timerDone = c.pointee.timer_done != 0
+    self.roomInvitation = c.pointee.room_invitation != 0
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__notification_preferences__init(c)
+    c.pointee.badge_awarded = self.badgeAwarded ? 1 : 0
+    c.pointee.reply = self.reply ? 1 : 0
+    c.pointee.like = self.like ? 1 : 0
+    c.pointee.message = self.message ? 1 : 0
+    c.pointee.timer_done = self.timerDone ? 1 : 0
+    c.pointee.room_invitation = self.roomInvitation ? 1 : 0
+  }
+}
+
+/// Kinds that are left out stay as they are.
+public nonisolated struct SetNotificationPreferencesRequest: Message {
+  public var badgeAwarded: Bool?
+  public var reply: Bool?
+  public var like: Bool?
+  public var message: Bool?
+  public var timerDone: Bool?
+  public var roomInvitation: Bool?
+
+  public init(
+    badgeAwarded: Bool? = nil,
+    reply: Bool? = nil,
+    like: Bool? = nil,
+    message: Bool? = nil,
+    timerDone: Bool? = nil,
+    roomInvitation: Bool? = nil
+  ) {
+    self.badgeAwarded = badgeAwarded
+    self.reply = reply
+    self.like = like
+    self.message = message
+    self.timerDone = timerDone
+    self.roomInvitation = roomInvitation
+  }
+}
+
+nonisolated extension SetNotificationPreferencesRequest {
+  public typealias C = Focal__Messaging__V1__SetNotificationPreferencesRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__set_notification_preferences_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.badgeAwarded = c.pointee._badge_awarded_case.rawValue == 1 ? c.pointee.badge_awarded != 0 : nil
+    self.reply = c.pointee._reply_case.rawValue == 2 ? c.pointee.reply != 0 : nil
+    self.like = c.pointee._like_case.rawValue == 3 ? c.pointee.like != 0 : nil
+    self.message = c.pointee._message_case.rawValue == 4 ? c.pointee.message != 0 : nil
+    self.timerDone = c.pointee._timer_done_case.rawValue == 5 ? c.pointee.timer_done != 0 : nil
+    self.roomInvitation = c.pointee._room_invitation_case.rawValue == 6 ? c.pointee.room_invitation != 0 : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__set_notification_preferences_request__init(c)
+    if let value = self.badgeAwarded {
+      c.pointee._badge_awarded_case = .init(rawValue: 1)
+      c.pointee.badge_awarded = value ? 1 : 0
+    }
+    if let value = self.reply {
+      c.pointee._reply_case = .init(rawValue: 2)
+      c.pointee.reply = value ? 1 : 0
+    }
+    if let value = self.like {
+      c.pointee._like_case = .init(rawValue: 3)
+      c.pointee.like = value ? 1 : 0
+    }
+    if let value = self.message {
+      c.pointee._message_case = .init(rawValue: 4)
+      c.pointee.message = value ? 1 : 0
+    }
+    if let value = self.timerDone {
+      c.pointee._timer_done_case = .init(rawValue: 5)
+      c.pointee.timer_done = value ? 1 : 0
+    }
+    if let value = self.roomInvitation {
+      c.pointee._room_invitation_case = .init(rawValue: 6)
+      c.pointee.room_invitation = value ? 1 : 0
+    }
+  }
+}

@@ -7,6 +7,136 @@ import Wire
 extension Schemas {
   static func messagingMessages() -> [MessageSchema] {
     [
+      MessageSchema(
+        "focal.messaging.v1.DirectMessage", focal__messaging__v1__direct_message__type(),
+        [
+          .init("id", .string),
+          .init("conversation_id", .string),
+          .init("sender_id", .string),
+          .init("receiver_id", .string),
+          .init("content", .string),
+          .init("is_read", .bool),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.MessagePage", focal__messaging__v1__message_page__type(),
+        [
+          .init("items", .message(48), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ConversationPartner", focal__messaging__v1__conversation_partner__type(),
+        [
+          .init("id", .string),
+          .init("username", .string),
+          .init("image", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.Conversation", focal__messaging__v1__conversation__type(),
+        [
+          .init("id", .string),
+          .init("user1_id", .string),
+          .init("user2_id", .string),
+          .init("other_user", .message(50)),
+          .init("last_message", .message(48), [.presence]),
+          .init("last_message_at", .int64, [.presence], format: .timestamp),
+          .init("unread_count", .int64),
+          .init("created_at", .int64, format: .timestamp),
+          .init("messages", .message(49), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ConversationList", focal__messaging__v1__conversation_list__type(),
+        [
+          .init("items", .message(51), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.SendMessageRequest", focal__messaging__v1__send_message_request__type(),
+        [
+          .init("receiver_id", .string, [.required], length: 0...64),
+          .init("content", .string, [.required], length: 1...4000),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ListConversationsRequest", focal__messaging__v1__list_conversations_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.GetConversationRequest", focal__messaging__v1__get_conversation_request__type(),
+        [
+          .init("conversation_id", .string, format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ReadConversationRequest", focal__messaging__v1__read_conversation_request__type(),
+        [
+          .init("conversation_id", .string, format: .uuid),
+          .init("up_to_message_id", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.GetUnreadCountRequest", focal__messaging__v1__get_unread_count_request__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.UnreadCount", focal__messaging__v1__unread_count__type(),
+        [
+          .init("unread_count", .int64),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.Notification", focal__messaging__v1__notification__type(),
+        [
+          .init("id", .string),
+          .init("kind", .enumeration(4)),
+          .init("text", .string),
+          .init("subject_id", .string, [.presence]),
+          .init("is_read", .bool),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ListNotificationsRequest", focal__messaging__v1__list_notifications_request__type(),
+        [
+          .init("unread", .bool, [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.NotificationList", focal__messaging__v1__notification_list__type(),
+        [
+          .init("items", .message(59), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ReadNotificationsRequest", focal__messaging__v1__read_notifications_request__type(),
+        [
+          .init("up_to_id", .string, [.presence], length: 0...64),
+          .init("ids", .string, [.repeated], length: 0...64, items: 0...100),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.GetNotificationPreferencesRequest", focal__messaging__v1__get_notification_preferences_request__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.NotificationPreferences", focal__messaging__v1__notification_preferences__type(),
+        [
+          .init("badge_awarded", .bool),
+          .init("reply", .bool),
+          .init("like", .bool),
+          .init("message", .bool),
+          .init("timer_done", .bool),
+          .init("room_invitation", .bool),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.SetNotificationPreferencesRequest", focal__messaging__v1__set_notification_preferences_request__type(),
+        [
+          .init("badge_awarded", .bool, [.presence]),
+          .init("reply", .bool, [.presence]),
+          .init("like", .bool, [.presence]),
+          .init("message", .bool, [.presence]),
+          .init("timer_done", .bool, [.presence]),
+          .init("room_invitation", .bool, [.presence]),
+        ]),
     ]
   }
 
@@ -14,4 +144,94 @@ extension Schemas {
     [
     ]
   }
+}
+
+nonisolated extension DirectMessage {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 48 }
+}
+
+nonisolated extension MessagePage {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 49 }
+}
+
+nonisolated extension ConversationPartner {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 50 }
+}
+
+nonisolated extension Conversation {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 51 }
+}
+
+nonisolated extension ConversationList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 52 }
+}
+
+nonisolated extension SendMessageRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 53 }
+}
+
+nonisolated extension ListConversationsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 54 }
+}
+
+nonisolated extension GetConversationRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 55 }
+}
+
+nonisolated extension ReadConversationRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 56 }
+}
+
+nonisolated extension GetUnreadCountRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 57 }
+}
+
+nonisolated extension UnreadCount {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 58 }
+}
+
+nonisolated extension Notification {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 59 }
+}
+
+nonisolated extension ListNotificationsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 60 }
+}
+
+nonisolated extension NotificationList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 61 }
+}
+
+nonisolated extension ReadNotificationsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 62 }
+}
+
+nonisolated extension GetNotificationPreferencesRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 63 }
+}
+
+nonisolated extension NotificationPreferences {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 64 }
+}
+
+nonisolated extension SetNotificationPreferencesRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 65 }
 }

@@ -4,6 +4,52 @@
 import Wire
 
 public protocol MessagingService {
+  /// Sends a message; the first one between two users makes their conversation. 404 for a receiver
+  /// who is not there, 422 for oneself.
+  func sendMessage(
+    _ request: SendMessageRequest, _ context: CallContext
+  ) async throws -> DirectMessage
+
+  /// The caller's conversations, the one with the latest message first.
+  func listConversations(
+    _ request: ListConversationsRequest, _ context: CallContext
+  ) async throws -> ConversationList
+
+  /// One of the caller's conversations with a page of its messages; of others: 404.
+  func getConversation(
+    _ request: GetConversationRequest, _ context: CallContext
+  ) async throws -> Conversation
+
+  /// Marks messages as read, up to one of them. What was read stays so.
+  func readConversation(
+    _ request: ReadConversationRequest, _ context: CallContext
+  ) async throws -> Conversation
+
+  /// How many messages the caller has not read.
+  func getUnreadCount(
+    _ request: GetUnreadCountRequest, _ context: CallContext
+  ) async throws -> UnreadCount
+
+  /// What the caller was notified of, the latest first; the newest thousand are kept.
+  func listNotifications(
+    _ request: ListNotificationsRequest, _ context: CallContext
+  ) async throws -> NotificationList
+
+  /// Marks notifications as read; answers how many are not.
+  func readNotifications(
+    _ request: ReadNotificationsRequest, _ context: CallContext
+  ) async throws -> UnreadCount
+
+  /// Which kinds of notifications the caller wants.
+  func getNotificationPreferences(
+    _ request: GetNotificationPreferencesRequest, _ context: CallContext
+  ) async throws -> NotificationPreferences
+
+  /// Changes them for what comes from now on.
+  func setNotificationPreferences(
+    _ request: SetNotificationPreferencesRequest, _ context: CallContext
+  ) async throws -> NotificationPreferences
+
   /// Takes a user's name and image, or the end of the account. Only services call it.
   func applyUser(
     _ request: UserChanged, _ context: CallContext
@@ -25,6 +71,78 @@ public struct MessagingClient: MessagingService {
   public let transport: any Transport
 
   public init(_ transport: any Transport) { self.transport = transport }
+
+  public func sendMessage(
+    _ request: SendMessageRequest, _ context: CallContext
+  ) async throws -> DirectMessage {
+    try await Call.make(
+      2487641755, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listConversations(
+    _ request: ListConversationsRequest, _ context: CallContext
+  ) async throws -> ConversationList {
+    try await Call.make(
+      1907043062, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getConversation(
+    _ request: GetConversationRequest, _ context: CallContext
+  ) async throws -> Conversation {
+    try await Call.make(
+      2320481169, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func readConversation(
+    _ request: ReadConversationRequest, _ context: CallContext
+  ) async throws -> Conversation {
+    try await Call.make(
+      2264183701, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getUnreadCount(
+    _ request: GetUnreadCountRequest, _ context: CallContext
+  ) async throws -> UnreadCount {
+    try await Call.make(
+      2723571160, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listNotifications(
+    _ request: ListNotificationsRequest, _ context: CallContext
+  ) async throws -> NotificationList {
+    try await Call.make(
+      1008760294, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func readNotifications(
+    _ request: ReadNotificationsRequest, _ context: CallContext
+  ) async throws -> UnreadCount {
+    try await Call.make(
+      3814187602, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getNotificationPreferences(
+    _ request: GetNotificationPreferencesRequest, _ context: CallContext
+  ) async throws -> NotificationPreferences {
+    try await Call.make(
+      891096865, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func setNotificationPreferences(
+    _ request: SetNotificationPreferencesRequest, _ context: CallContext
+  ) async throws -> NotificationPreferences {
+    try await Call.make(
+      491687565, idempotent: true,
+      request, context, over: transport)
+  }
 
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
@@ -60,13 +178,40 @@ public struct MessagingDispatcher<S: MessagingService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [178565073, 3869349915, 2075718901]
+    [2487641755, 1907043062, 2320481169, 2264183701, 2723571160, 1008760294, 3814187602, 891096865, 491687565, 178565073, 3869349915, 2075718901]
   }
 
   public func dispatch(
     _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
   ) async throws -> [UInt8] {
     switch method {
+    case 2487641755:
+      let request = try Call.request(SendMessageRequest.self, body)
+      return try await implementation.sendMessage(request, context).bytes()
+    case 1907043062:
+      let request = try Call.request(ListConversationsRequest.self, body)
+      return try await implementation.listConversations(request, context).bytes()
+    case 2320481169:
+      let request = try Call.request(GetConversationRequest.self, body)
+      return try await implementation.getConversation(request, context).bytes()
+    case 2264183701:
+      let request = try Call.request(ReadConversationRequest.self, body)
+      return try await implementation.readConversation(request, context).bytes()
+    case 2723571160:
+      let request = try Call.request(GetUnreadCountRequest.self, body)
+      return try await implementation.getUnreadCount(request, context).bytes()
+    case 1008760294:
+      let request = try Call.request(ListNotificationsRequest.self, body)
+      return try await implementation.listNotifications(request, context).bytes()
+    case 3814187602:
+      let request = try Call.request(ReadNotificationsRequest.self, body)
+      return try await implementation.readNotifications(request, context).bytes()
+    case 891096865:
+      let request = try Call.request(GetNotificationPreferencesRequest.self, body)
+      return try await implementation.getNotificationPreferences(request, context).bytes()
+    case 491687565:
+      let request = try Call.request(SetNotificationPreferencesRequest.self, body)
+      return try await implementation.setNotificationPreferences(request, context).bytes()
     case 178565073:
       let request = try Call.request(UserChanged.self, body)
       return try await implementation.applyUser(request, context).bytes()

@@ -82,3 +82,491 @@ nonisolated extension GetTodayRequest {
     focal__quotes__v1__get_today_request__init(c)
   }
 }
+
+/// A quote among those of which each day gets one.
+public nonisolated struct StoredQuote: Message {
+  public var id: String
+  public var text: String
+  public var author: String?
+  /// The work it stands in, where that is known.
+  public var source: String?
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    text: String = "",
+    author: String? = nil,
+    source: String? = nil,
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.text = text
+    self.author = author
+    self.source = source
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension StoredQuote {
+  public typealias C = Focal__Quotes__V1__StoredQuote
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__stored_quote__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.text = try Bridge.string(c.pointee.text)
+    self.author = try c.pointee._author_case.rawValue == 3 ? Bridge.string(c.pointee.author) : nil
+    self.source = try c.pointee._source_case.rawValue == 4 ? Bridge.string(c.pointee.source) : nil
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__stored_quote__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.text = try arena.put(self.text)
+    if let value = self.author {
+      c.pointee._author_case = .init(rawValue: 3)
+      c.pointee.author = try arena.put(value)
+    }
+    if let value = self.source {
+      c.pointee._source_case = .init(rawValue: 4)
+      c.pointee.source = try arena.put(value)
+    }
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+/// The newest first.
+public nonisolated struct StoredQuoteList: Message {
+  public var items: [StoredQuote]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [StoredQuote] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension StoredQuoteList {
+  public typealias C = Focal__Quotes__V1__StoredQuoteList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__stored_quote_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__stored_quote_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListQuotesRequest: Message {
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListQuotesRequest {
+  public typealias C = Focal__Quotes__V1__ListQuotesRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__list_quotes_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__list_quotes_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct AddQuoteRequest: Message {
+  public var text: String
+  public var author: String?
+  public var source: String?
+
+  public init(
+    text: String = "",
+    author: String? = nil,
+    source: String? = nil
+  ) {
+    self.text = text
+    self.author = author
+    self.source = source
+  }
+}
+
+nonisolated extension AddQuoteRequest {
+  public typealias C = Focal__Quotes__V1__AddQuoteRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__add_quote_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.text = try Bridge.string(c.pointee.text)
+    self.author = try c.pointee._author_case.rawValue == 2 ? Bridge.string(c.pointee.author) : nil
+    self.source = try c.pointee._source_case.rawValue == 3 ? Bridge.string(c.pointee.source) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__add_quote_request__init(c)
+    c.pointee.text = try arena.put(self.text)
+    if let value = self.author {
+      c.pointee._author_case = .init(rawValue: 2)
+      c.pointee.author = try arena.put(value)
+    }
+    if let value = self.source {
+      c.pointee._source_case = .init(rawValue: 3)
+      c.pointee.source = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct DeleteQuoteRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension DeleteQuoteRequest {
+  public typealias C = Focal__Quotes__V1__DeleteQuoteRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__delete_quote_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__delete_quote_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+/// What a user wrote down, after a session or of its own.
+public nonisolated struct Journal: Message {
+  public var id: String
+  public var userID: String
+  public var content: String
+  /// The session that it is tied to.
+  public var sessionID: String?
+  /// Tied to a session: neither edited nor deleted any more.
+  public var isFinal: Bool
+  public var createdAt: Int64
+  public var updatedAt: Int64
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    content: String = "",
+    sessionID: String? = nil,
+    isFinal: Bool = false,
+    createdAt: Int64 = 0,
+    updatedAt: Int64 = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.content = content
+    self.sessionID = sessionID
+    self.isFinal = isFinal
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+  }
+}
+
+nonisolated extension Journal {
+  public typealias C = Focal__Quotes__V1__Journal
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__journal__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.content = try Bridge.string(c.pointee.content)
+    self.sessionID = try c.pointee._session_id_case.rawValue == 4 ? Bridge.string(c.pointee.session_id) : nil
+    self.isFinal = c.pointee.is_final != 0
+    self.createdAt = c.pointee.created_at
+    self.updatedAt = c.pointee.updated_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__journal__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.content = try arena.put(self.content)
+    if let value = self.sessionID {
+      c.pointee._session_id_case = .init(rawValue: 4)
+      c.pointee.session_id = try arena.put(value)
+    }
+    c.pointee.is_final = self.isFinal ? 1 : 0
+    c.pointee.created_at = self.createdAt
+    c.pointee.updated_at = self.updatedAt
+  }
+}
+
+/// Journals, the newest first.
+public nonisolated struct JournalList: Message {
+  public var items: [Journal]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Journal] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension JournalList {
+  public typealias C = Focal__Quotes__V1__JournalList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__journal_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__journal_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct CreateJournalRequest: Message {
+  public var content: String
+  /// One of the caller's own sessions.
+  public var sessionID: String?
+
+  public init(
+    content: String = "",
+    sessionID: String? = nil
+  ) {
+    self.content = content
+    self.sessionID = sessionID
+  }
+}
+
+nonisolated extension CreateJournalRequest {
+  public typealias C = Focal__Quotes__V1__CreateJournalRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__create_journal_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.content = try Bridge.string(c.pointee.content)
+    self.sessionID = try c.pointee._session_id_case.rawValue == 2 ? Bridge.string(c.pointee.session_id) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__create_journal_request__init(c)
+    c.pointee.content = try arena.put(self.content)
+    if let value = self.sessionID {
+      c.pointee._session_id_case = .init(rawValue: 2)
+      c.pointee.session_id = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListJournalsRequest: Message {
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListJournalsRequest {
+  public typealias C = Focal__Quotes__V1__ListJournalsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__list_journals_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__list_journals_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetJournalRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension GetJournalRequest {
+  public typealias C = Focal__Quotes__V1__GetJournalRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__get_journal_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__get_journal_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct UpdateJournalRequest: Message {
+  public var id: String
+  public var content: String
+
+  public init(
+    id: String = "",
+    content: String = ""
+  ) {
+    self.id = id
+    self.content = content
+  }
+}
+
+nonisolated extension UpdateJournalRequest {
+  public typealias C = Focal__Quotes__V1__UpdateJournalRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__update_journal_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.content = try Bridge.string(c.pointee.content)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__update_journal_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.content = try arena.put(self.content)
+  }
+}
+
+public nonisolated struct DeleteJournalRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension DeleteJournalRequest {
+  public typealias C = Focal__Quotes__V1__DeleteJournalRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__quotes__v1__delete_journal_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__quotes__v1__delete_journal_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}

@@ -20,6 +20,84 @@ extension Schemas {
         "focal.quotes.v1.GetTodayRequest", focal__quotes__v1__get_today_request__type(),
         [
         ]),
+      MessageSchema(
+        "focal.quotes.v1.StoredQuote", focal__quotes__v1__stored_quote__type(),
+        [
+          .init("id", .string),
+          .init("text", .string),
+          .init("author", .string, [.presence]),
+          .init("source", .string, [.presence]),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.StoredQuoteList", focal__quotes__v1__stored_quote_list__type(),
+        [
+          .init("items", .message(68), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.ListQuotesRequest", focal__quotes__v1__list_quotes_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.AddQuoteRequest", focal__quotes__v1__add_quote_request__type(),
+        [
+          .init("text", .string, [.required], length: 1...1000),
+          .init("author", .string, [.presence], length: 1...200),
+          .init("source", .string, [.presence], length: 1...200),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.DeleteQuoteRequest", focal__quotes__v1__delete_quote_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.Journal", focal__quotes__v1__journal__type(),
+        [
+          .init("id", .string),
+          .init("user_id", .string),
+          .init("content", .string),
+          .init("session_id", .string, [.presence]),
+          .init("is_final", .bool),
+          .init("created_at", .int64, format: .timestamp),
+          .init("updated_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.JournalList", focal__quotes__v1__journal_list__type(),
+        [
+          .init("items", .message(73), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.CreateJournalRequest", focal__quotes__v1__create_journal_request__type(),
+        [
+          .init("content", .string, [.required], length: 1...20000),
+          .init("session_id", .string, [.presence], length: 0...64, aliases: ["session"]),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.ListJournalsRequest", focal__quotes__v1__list_journals_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.GetJournalRequest", focal__quotes__v1__get_journal_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.UpdateJournalRequest", focal__quotes__v1__update_journal_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+          .init("content", .string, [.required], length: 1...20000),
+        ]),
+      MessageSchema(
+        "focal.quotes.v1.DeleteJournalRequest", focal__quotes__v1__delete_journal_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
     ]
   }
 
@@ -31,10 +109,70 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 48 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 49 }
+  public static var schema: Int { 67 }
+}
+
+nonisolated extension StoredQuote {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 68 }
+}
+
+nonisolated extension StoredQuoteList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 69 }
+}
+
+nonisolated extension ListQuotesRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 70 }
+}
+
+nonisolated extension AddQuoteRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 71 }
+}
+
+nonisolated extension DeleteQuoteRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 72 }
+}
+
+nonisolated extension Journal {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 73 }
+}
+
+nonisolated extension JournalList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 74 }
+}
+
+nonisolated extension CreateJournalRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 75 }
+}
+
+nonisolated extension ListJournalsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 76 }
+}
+
+nonisolated extension GetJournalRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 77 }
+}
+
+nonisolated extension UpdateJournalRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 78 }
+}
+
+nonisolated extension DeleteJournalRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 79 }
 }

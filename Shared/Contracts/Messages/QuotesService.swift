@@ -9,6 +9,47 @@ public protocol QuotesService {
     _ request: GetTodayRequest, _ context: CallContext
   ) async throws -> Quote
 
+  /// The quotes of which each day gets one. Only for admins.
+  func listQuotes(
+    _ request: ListQuotesRequest, _ context: CallContext
+  ) async throws -> StoredQuoteList
+
+  /// Adds a quote; today's stays. 409 where there is one of this text. Only for admins.
+  func addQuote(
+    _ request: AddQuoteRequest, _ context: CallContext
+  ) async throws -> StoredQuote
+
+  /// Shows a quote on no further day. The days that it was shown on keep it. Only for admins.
+  func deleteQuote(
+    _ request: DeleteQuoteRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// Writes a journal; one that is tied to a session is final. 404 for a session that is not the
+  /// caller's.
+  func createJournal(
+    _ request: CreateJournalRequest, _ context: CallContext
+  ) async throws -> Journal
+
+  /// The caller's journals, the newest first.
+  func listJournals(
+    _ request: ListJournalsRequest, _ context: CallContext
+  ) async throws -> JournalList
+
+  /// One of the caller's journals; of others: 404.
+  func getJournal(
+    _ request: GetJournalRequest, _ context: CallContext
+  ) async throws -> Journal
+
+  /// Rewrites a journal; 403 where it is final.
+  func updateJournal(
+    _ request: UpdateJournalRequest, _ context: CallContext
+  ) async throws -> Journal
+
+  /// Deletes a journal; 403 where it is final.
+  func deleteJournal(
+    _ request: DeleteJournalRequest, _ context: CallContext
+  ) async throws -> Empty
+
   /// Takes the end of an account. Only services call it.
   func applyUser(
     _ request: UserChanged, _ context: CallContext
@@ -26,6 +67,70 @@ public struct QuotesClient: QuotesService {
   ) async throws -> Quote {
     try await Call.make(
       1969310889, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listQuotes(
+    _ request: ListQuotesRequest, _ context: CallContext
+  ) async throws -> StoredQuoteList {
+    try await Call.make(
+      870000761, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func addQuote(
+    _ request: AddQuoteRequest, _ context: CallContext
+  ) async throws -> StoredQuote {
+    try await Call.make(
+      2363297217, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func deleteQuote(
+    _ request: DeleteQuoteRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      1907078737, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func createJournal(
+    _ request: CreateJournalRequest, _ context: CallContext
+  ) async throws -> Journal {
+    try await Call.make(
+      1090674527, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listJournals(
+    _ request: ListJournalsRequest, _ context: CallContext
+  ) async throws -> JournalList {
+    try await Call.make(
+      2467981424, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getJournal(
+    _ request: GetJournalRequest, _ context: CallContext
+  ) async throws -> Journal {
+    try await Call.make(
+      2569817663, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateJournal(
+    _ request: UpdateJournalRequest, _ context: CallContext
+  ) async throws -> Journal {
+    try await Call.make(
+      3066790640, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func deleteJournal(
+    _ request: DeleteJournalRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      19618478, idempotent: false,
       request, context, over: transport)
   }
 
@@ -47,7 +152,7 @@ public struct QuotesDispatcher<S: QuotesService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1969310889, 3640711651]
+    [1969310889, 870000761, 2363297217, 1907078737, 1090674527, 2467981424, 2569817663, 3066790640, 19618478, 3640711651]
   }
 
   public func dispatch(
@@ -57,6 +162,30 @@ public struct QuotesDispatcher<S: QuotesService>: Dispatcher {
     case 1969310889:
       let request = try Call.request(GetTodayRequest.self, body)
       return try await implementation.getToday(request, context).bytes()
+    case 870000761:
+      let request = try Call.request(ListQuotesRequest.self, body)
+      return try await implementation.listQuotes(request, context).bytes()
+    case 2363297217:
+      let request = try Call.request(AddQuoteRequest.self, body)
+      return try await implementation.addQuote(request, context).bytes()
+    case 1907078737:
+      let request = try Call.request(DeleteQuoteRequest.self, body)
+      return try await implementation.deleteQuote(request, context).bytes()
+    case 1090674527:
+      let request = try Call.request(CreateJournalRequest.self, body)
+      return try await implementation.createJournal(request, context).bytes()
+    case 2467981424:
+      let request = try Call.request(ListJournalsRequest.self, body)
+      return try await implementation.listJournals(request, context).bytes()
+    case 2569817663:
+      let request = try Call.request(GetJournalRequest.self, body)
+      return try await implementation.getJournal(request, context).bytes()
+    case 3066790640:
+      let request = try Call.request(UpdateJournalRequest.self, body)
+      return try await implementation.updateJournal(request, context).bytes()
+    case 19618478:
+      let request = try Call.request(DeleteJournalRequest.self, body)
+      return try await implementation.deleteJournal(request, context).bytes()
     case 3640711651:
       let request = try Call.request(UserChanged.self, body)
       return try await implementation.applyUser(request, context).bytes()

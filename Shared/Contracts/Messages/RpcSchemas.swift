@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(53)),
-          .init("client", .message(54)),
+          .init("caller", .message(83)),
+          .init("client", .message(84)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(56), [.repeated]),
+          .init("violations", .message(86), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 50 }
+  public static var schema: Int { 80 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 51 }
+  public static var schema: Int { 81 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 52 }
+  public static var schema: Int { 82 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 53 }
+  public static var schema: Int { 83 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 54 }
+  public static var schema: Int { 84 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 55 }
+  public static var schema: Int { 85 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 56 }
+  public static var schema: Int { 86 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 57 }
+  public static var schema: Int { 87 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 88 }
 }

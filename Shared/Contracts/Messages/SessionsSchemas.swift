@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(59), [.repeated]),
+          .init("items", .message(89), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -132,7 +132,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
         [
-          .init("items", .message(71), [.repeated]),
+          .init("items", .message(101), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -172,7 +172,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
         [
-          .init("items", .message(78), [.repeated]),
+          .init("items", .message(108), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -241,7 +241,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
         [
-          .init("items", .message(84), [.repeated]),
+          .init("items", .message(114), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -295,9 +295,9 @@ extension Schemas {
         "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
         [
           .init("total_seconds", .int64),
-          .init("by_project", .message(94), [.repeated]),
-          .init("by_day", .message(95), [.repeated]),
-          .init("recent", .message(96), [.repeated]),
+          .init("by_project", .message(124), [.repeated]),
+          .init("by_day", .message(125), [.repeated]),
+          .init("recent", .message(126), [.repeated]),
         ]),
     ]
   }
@@ -312,195 +312,195 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 89 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 90 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 91 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 92 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 93 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 94 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 65 }
+  public static var schema: Int { 95 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
+  public static var schema: Int { 96 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
+  public static var schema: Int { 97 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
+  public static var schema: Int { 98 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
+  public static var schema: Int { 99 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 70 }
+  public static var schema: Int { 100 }
 }
 
 nonisolated extension Project {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 71 }
+  public static var schema: Int { 101 }
 }
 
 nonisolated extension CreateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 72 }
+  public static var schema: Int { 102 }
 }
 
 nonisolated extension ListProjectsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 73 }
+  public static var schema: Int { 103 }
 }
 
 nonisolated extension ProjectList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 74 }
+  public static var schema: Int { 104 }
 }
 
 nonisolated extension GetProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 75 }
+  public static var schema: Int { 105 }
 }
 
 nonisolated extension UpdateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 76 }
+  public static var schema: Int { 106 }
 }
 
 nonisolated extension DeleteProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 77 }
+  public static var schema: Int { 107 }
 }
 
 nonisolated extension ProjectMember {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 78 }
+  public static var schema: Int { 108 }
 }
 
 nonisolated extension ListMembersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 79 }
+  public static var schema: Int { 109 }
 }
 
 nonisolated extension MemberList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 80 }
+  public static var schema: Int { 110 }
 }
 
 nonisolated extension AddMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 81 }
+  public static var schema: Int { 111 }
 }
 
 nonisolated extension UpdateMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 82 }
+  public static var schema: Int { 112 }
 }
 
 nonisolated extension RemoveMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 83 }
+  public static var schema: Int { 113 }
 }
 
 nonisolated extension TimeEntry {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 84 }
+  public static var schema: Int { 114 }
 }
 
 nonisolated extension CreateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 85 }
+  public static var schema: Int { 115 }
 }
 
 nonisolated extension StartTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 86 }
+  public static var schema: Int { 116 }
 }
 
 nonisolated extension StopTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 87 }
+  public static var schema: Int { 117 }
 }
 
 nonisolated extension ListTimeEntriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 88 }
+  public static var schema: Int { 118 }
 }
 
 nonisolated extension TimeEntryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 89 }
+  public static var schema: Int { 119 }
 }
 
 nonisolated extension GetTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 90 }
+  public static var schema: Int { 120 }
 }
 
 nonisolated extension UpdateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 91 }
+  public static var schema: Int { 121 }
 }
 
 nonisolated extension DeleteTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 92 }
+  public static var schema: Int { 122 }
 }
 
 nonisolated extension GetActivityRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 93 }
+  public static var schema: Int { 123 }
 }
 
 nonisolated extension ProjectTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 94 }
+  public static var schema: Int { 124 }
 }
 
 nonisolated extension DayTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 95 }
+  public static var schema: Int { 125 }
 }
 
 nonisolated extension RecentAction {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 96 }
+  public static var schema: Int { 126 }
 }
 
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 97 }
+  public static var schema: Int { 127 }
 }

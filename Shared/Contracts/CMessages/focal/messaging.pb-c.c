@@ -7,3 +7,2003 @@
 #endif
 
 #include "focal/messaging.pb-c.h"
+void   focal__messaging__v1__direct_message__init
+                     (Focal__Messaging__V1__DirectMessage         *message)
+{
+  static const Focal__Messaging__V1__DirectMessage init_value = FOCAL__MESSAGING__V1__DIRECT_MESSAGE__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__direct_message__get_packed_size
+                     (const Focal__Messaging__V1__DirectMessage *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__direct_message__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__direct_message__pack
+                     (const Focal__Messaging__V1__DirectMessage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__direct_message__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__direct_message__pack_to_buffer
+                     (const Focal__Messaging__V1__DirectMessage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__direct_message__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__DirectMessage *
+       focal__messaging__v1__direct_message__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__DirectMessage *)
+     protobuf_c_message_unpack (&focal__messaging__v1__direct_message__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__direct_message__free_unpacked
+                     (Focal__Messaging__V1__DirectMessage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__direct_message__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__message_page__init
+                     (Focal__Messaging__V1__MessagePage         *message)
+{
+  static const Focal__Messaging__V1__MessagePage init_value = FOCAL__MESSAGING__V1__MESSAGE_PAGE__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__message_page__get_packed_size
+                     (const Focal__Messaging__V1__MessagePage *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__message_page__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__message_page__pack
+                     (const Focal__Messaging__V1__MessagePage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__message_page__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__message_page__pack_to_buffer
+                     (const Focal__Messaging__V1__MessagePage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__message_page__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__MessagePage *
+       focal__messaging__v1__message_page__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__MessagePage *)
+     protobuf_c_message_unpack (&focal__messaging__v1__message_page__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__message_page__free_unpacked
+                     (Focal__Messaging__V1__MessagePage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__message_page__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__conversation_partner__init
+                     (Focal__Messaging__V1__ConversationPartner         *message)
+{
+  static const Focal__Messaging__V1__ConversationPartner init_value = FOCAL__MESSAGING__V1__CONVERSATION_PARTNER__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__conversation_partner__get_packed_size
+                     (const Focal__Messaging__V1__ConversationPartner *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_partner__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__conversation_partner__pack
+                     (const Focal__Messaging__V1__ConversationPartner *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_partner__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__conversation_partner__pack_to_buffer
+                     (const Focal__Messaging__V1__ConversationPartner *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_partner__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ConversationPartner *
+       focal__messaging__v1__conversation_partner__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ConversationPartner *)
+     protobuf_c_message_unpack (&focal__messaging__v1__conversation_partner__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__conversation_partner__free_unpacked
+                     (Focal__Messaging__V1__ConversationPartner *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_partner__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__conversation__init
+                     (Focal__Messaging__V1__Conversation         *message)
+{
+  static const Focal__Messaging__V1__Conversation init_value = FOCAL__MESSAGING__V1__CONVERSATION__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__conversation__get_packed_size
+                     (const Focal__Messaging__V1__Conversation *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__conversation__pack
+                     (const Focal__Messaging__V1__Conversation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__conversation__pack_to_buffer
+                     (const Focal__Messaging__V1__Conversation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__Conversation *
+       focal__messaging__v1__conversation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__Conversation *)
+     protobuf_c_message_unpack (&focal__messaging__v1__conversation__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__conversation__free_unpacked
+                     (Focal__Messaging__V1__Conversation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__conversation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__conversation_list__init
+                     (Focal__Messaging__V1__ConversationList         *message)
+{
+  static const Focal__Messaging__V1__ConversationList init_value = FOCAL__MESSAGING__V1__CONVERSATION_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__conversation_list__get_packed_size
+                     (const Focal__Messaging__V1__ConversationList *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__conversation_list__pack
+                     (const Focal__Messaging__V1__ConversationList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__conversation_list__pack_to_buffer
+                     (const Focal__Messaging__V1__ConversationList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ConversationList *
+       focal__messaging__v1__conversation_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ConversationList *)
+     protobuf_c_message_unpack (&focal__messaging__v1__conversation_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__conversation_list__free_unpacked
+                     (Focal__Messaging__V1__ConversationList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__conversation_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__send_message_request__init
+                     (Focal__Messaging__V1__SendMessageRequest         *message)
+{
+  static const Focal__Messaging__V1__SendMessageRequest init_value = FOCAL__MESSAGING__V1__SEND_MESSAGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__send_message_request__get_packed_size
+                     (const Focal__Messaging__V1__SendMessageRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__send_message_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__send_message_request__pack
+                     (const Focal__Messaging__V1__SendMessageRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__send_message_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__send_message_request__pack_to_buffer
+                     (const Focal__Messaging__V1__SendMessageRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__send_message_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__SendMessageRequest *
+       focal__messaging__v1__send_message_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__SendMessageRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__send_message_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__send_message_request__free_unpacked
+                     (Focal__Messaging__V1__SendMessageRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__send_message_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__list_conversations_request__init
+                     (Focal__Messaging__V1__ListConversationsRequest         *message)
+{
+  static const Focal__Messaging__V1__ListConversationsRequest init_value = FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__list_conversations_request__get_packed_size
+                     (const Focal__Messaging__V1__ListConversationsRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_conversations_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__list_conversations_request__pack
+                     (const Focal__Messaging__V1__ListConversationsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_conversations_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__list_conversations_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListConversationsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_conversations_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ListConversationsRequest *
+       focal__messaging__v1__list_conversations_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ListConversationsRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__list_conversations_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__list_conversations_request__free_unpacked
+                     (Focal__Messaging__V1__ListConversationsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__list_conversations_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__get_conversation_request__init
+                     (Focal__Messaging__V1__GetConversationRequest         *message)
+{
+  static const Focal__Messaging__V1__GetConversationRequest init_value = FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__get_conversation_request__get_packed_size
+                     (const Focal__Messaging__V1__GetConversationRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_conversation_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__get_conversation_request__pack
+                     (const Focal__Messaging__V1__GetConversationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_conversation_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__get_conversation_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetConversationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_conversation_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__GetConversationRequest *
+       focal__messaging__v1__get_conversation_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__GetConversationRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__get_conversation_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__get_conversation_request__free_unpacked
+                     (Focal__Messaging__V1__GetConversationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__get_conversation_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__read_conversation_request__init
+                     (Focal__Messaging__V1__ReadConversationRequest         *message)
+{
+  static const Focal__Messaging__V1__ReadConversationRequest init_value = FOCAL__MESSAGING__V1__READ_CONVERSATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__read_conversation_request__get_packed_size
+                     (const Focal__Messaging__V1__ReadConversationRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__read_conversation_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__read_conversation_request__pack
+                     (const Focal__Messaging__V1__ReadConversationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__read_conversation_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__read_conversation_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ReadConversationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__read_conversation_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ReadConversationRequest *
+       focal__messaging__v1__read_conversation_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ReadConversationRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__read_conversation_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__read_conversation_request__free_unpacked
+                     (Focal__Messaging__V1__ReadConversationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__read_conversation_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__get_unread_count_request__init
+                     (Focal__Messaging__V1__GetUnreadCountRequest         *message)
+{
+  static const Focal__Messaging__V1__GetUnreadCountRequest init_value = FOCAL__MESSAGING__V1__GET_UNREAD_COUNT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__get_unread_count_request__get_packed_size
+                     (const Focal__Messaging__V1__GetUnreadCountRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_unread_count_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__get_unread_count_request__pack
+                     (const Focal__Messaging__V1__GetUnreadCountRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_unread_count_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__get_unread_count_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetUnreadCountRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_unread_count_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__GetUnreadCountRequest *
+       focal__messaging__v1__get_unread_count_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__GetUnreadCountRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__get_unread_count_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__get_unread_count_request__free_unpacked
+                     (Focal__Messaging__V1__GetUnreadCountRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__get_unread_count_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__unread_count__init
+                     (Focal__Messaging__V1__UnreadCount         *message)
+{
+  static const Focal__Messaging__V1__UnreadCount init_value = FOCAL__MESSAGING__V1__UNREAD_COUNT__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__unread_count__get_packed_size
+                     (const Focal__Messaging__V1__UnreadCount *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__unread_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__unread_count__pack
+                     (const Focal__Messaging__V1__UnreadCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__unread_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__unread_count__pack_to_buffer
+                     (const Focal__Messaging__V1__UnreadCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__unread_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__UnreadCount *
+       focal__messaging__v1__unread_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__UnreadCount *)
+     protobuf_c_message_unpack (&focal__messaging__v1__unread_count__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__unread_count__free_unpacked
+                     (Focal__Messaging__V1__UnreadCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__unread_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__notification__init
+                     (Focal__Messaging__V1__Notification         *message)
+{
+  static const Focal__Messaging__V1__Notification init_value = FOCAL__MESSAGING__V1__NOTIFICATION__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__notification__get_packed_size
+                     (const Focal__Messaging__V1__Notification *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__notification__pack
+                     (const Focal__Messaging__V1__Notification *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__notification__pack_to_buffer
+                     (const Focal__Messaging__V1__Notification *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__Notification *
+       focal__messaging__v1__notification__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__Notification *)
+     protobuf_c_message_unpack (&focal__messaging__v1__notification__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__notification__free_unpacked
+                     (Focal__Messaging__V1__Notification *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__notification__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__list_notifications_request__init
+                     (Focal__Messaging__V1__ListNotificationsRequest         *message)
+{
+  static const Focal__Messaging__V1__ListNotificationsRequest init_value = FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__list_notifications_request__get_packed_size
+                     (const Focal__Messaging__V1__ListNotificationsRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_notifications_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__list_notifications_request__pack
+                     (const Focal__Messaging__V1__ListNotificationsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_notifications_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__list_notifications_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListNotificationsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_notifications_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ListNotificationsRequest *
+       focal__messaging__v1__list_notifications_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ListNotificationsRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__list_notifications_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__list_notifications_request__free_unpacked
+                     (Focal__Messaging__V1__ListNotificationsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__list_notifications_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__notification_list__init
+                     (Focal__Messaging__V1__NotificationList         *message)
+{
+  static const Focal__Messaging__V1__NotificationList init_value = FOCAL__MESSAGING__V1__NOTIFICATION_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__notification_list__get_packed_size
+                     (const Focal__Messaging__V1__NotificationList *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__notification_list__pack
+                     (const Focal__Messaging__V1__NotificationList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__notification_list__pack_to_buffer
+                     (const Focal__Messaging__V1__NotificationList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__NotificationList *
+       focal__messaging__v1__notification_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__NotificationList *)
+     protobuf_c_message_unpack (&focal__messaging__v1__notification_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__notification_list__free_unpacked
+                     (Focal__Messaging__V1__NotificationList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__notification_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__read_notifications_request__init
+                     (Focal__Messaging__V1__ReadNotificationsRequest         *message)
+{
+  static const Focal__Messaging__V1__ReadNotificationsRequest init_value = FOCAL__MESSAGING__V1__READ_NOTIFICATIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__read_notifications_request__get_packed_size
+                     (const Focal__Messaging__V1__ReadNotificationsRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__read_notifications_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__read_notifications_request__pack
+                     (const Focal__Messaging__V1__ReadNotificationsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__read_notifications_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__read_notifications_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ReadNotificationsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__read_notifications_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ReadNotificationsRequest *
+       focal__messaging__v1__read_notifications_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ReadNotificationsRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__read_notifications_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__read_notifications_request__free_unpacked
+                     (Focal__Messaging__V1__ReadNotificationsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__read_notifications_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__get_notification_preferences_request__init
+                     (Focal__Messaging__V1__GetNotificationPreferencesRequest         *message)
+{
+  static const Focal__Messaging__V1__GetNotificationPreferencesRequest init_value = FOCAL__MESSAGING__V1__GET_NOTIFICATION_PREFERENCES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__get_notification_preferences_request__get_packed_size
+                     (const Focal__Messaging__V1__GetNotificationPreferencesRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_notification_preferences_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__get_notification_preferences_request__pack
+                     (const Focal__Messaging__V1__GetNotificationPreferencesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_notification_preferences_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__get_notification_preferences_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetNotificationPreferencesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_notification_preferences_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__GetNotificationPreferencesRequest *
+       focal__messaging__v1__get_notification_preferences_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__GetNotificationPreferencesRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__get_notification_preferences_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__get_notification_preferences_request__free_unpacked
+                     (Focal__Messaging__V1__GetNotificationPreferencesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__get_notification_preferences_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__notification_preferences__init
+                     (Focal__Messaging__V1__NotificationPreferences         *message)
+{
+  static const Focal__Messaging__V1__NotificationPreferences init_value = FOCAL__MESSAGING__V1__NOTIFICATION_PREFERENCES__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__notification_preferences__get_packed_size
+                     (const Focal__Messaging__V1__NotificationPreferences *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification_preferences__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__notification_preferences__pack
+                     (const Focal__Messaging__V1__NotificationPreferences *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification_preferences__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__notification_preferences__pack_to_buffer
+                     (const Focal__Messaging__V1__NotificationPreferences *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__notification_preferences__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__NotificationPreferences *
+       focal__messaging__v1__notification_preferences__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__NotificationPreferences *)
+     protobuf_c_message_unpack (&focal__messaging__v1__notification_preferences__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__notification_preferences__free_unpacked
+                     (Focal__Messaging__V1__NotificationPreferences *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__notification_preferences__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__set_notification_preferences_request__init
+                     (Focal__Messaging__V1__SetNotificationPreferencesRequest         *message)
+{
+  static const Focal__Messaging__V1__SetNotificationPreferencesRequest init_value = FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__set_notification_preferences_request__get_packed_size
+                     (const Focal__Messaging__V1__SetNotificationPreferencesRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__set_notification_preferences_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__set_notification_preferences_request__pack
+                     (const Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__set_notification_preferences_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__set_notification_preferences_request__pack_to_buffer
+                     (const Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__set_notification_preferences_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__SetNotificationPreferencesRequest *
+       focal__messaging__v1__set_notification_preferences_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__SetNotificationPreferencesRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__set_notification_preferences_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__set_notification_preferences_request__free_unpacked
+                     (Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__set_notification_preferences_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor focal__messaging__v1__direct_message__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conversation_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, conversation_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sender_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, sender_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "receiver_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, receiver_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_read",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, is_read),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DirectMessage, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__direct_message__field_indices_by_name[] = {
+  4,   /* field[4] = content */
+  1,   /* field[1] = conversation_id */
+  6,   /* field[6] = created_at */
+  0,   /* field[0] = id */
+  5,   /* field[5] = is_read */
+  3,   /* field[3] = receiver_id */
+  2,   /* field[2] = sender_id */
+};
+static const ProtobufCIntRange focal__messaging__v1__direct_message__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__direct_message__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.DirectMessage",
+  "DirectMessage",
+  "Focal__Messaging__V1__DirectMessage",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__DirectMessage),
+  7,
+  focal__messaging__v1__direct_message__field_descriptors,
+  focal__messaging__v1__direct_message__field_indices_by_name,
+  1,  focal__messaging__v1__direct_message__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__direct_message__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__message_page__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__MessagePage, n_items),
+    offsetof(Focal__Messaging__V1__MessagePage, items),
+    &focal__messaging__v1__direct_message__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__MessagePage, _next_cursor_case),
+    offsetof(Focal__Messaging__V1__MessagePage, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__message_page__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__messaging__v1__message_page__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__message_page__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.MessagePage",
+  "MessagePage",
+  "Focal__Messaging__V1__MessagePage",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__MessagePage),
+  2,
+  focal__messaging__v1__message_page__field_descriptors,
+  focal__messaging__v1__message_page__field_indices_by_name,
+  1,  focal__messaging__v1__message_page__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__message_page__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__conversation_partner__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__ConversationPartner, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__ConversationPartner, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ConversationPartner, _image_case),
+    offsetof(Focal__Messaging__V1__ConversationPartner, image),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__conversation_partner__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  2,   /* field[2] = image */
+  1,   /* field[1] = username */
+};
+static const ProtobufCIntRange focal__messaging__v1__conversation_partner__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__conversation_partner__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ConversationPartner",
+  "ConversationPartner",
+  "Focal__Messaging__V1__ConversationPartner",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ConversationPartner),
+  3,
+  focal__messaging__v1__conversation_partner__field_descriptors,
+  focal__messaging__v1__conversation_partner__field_indices_by_name,
+  1,  focal__messaging__v1__conversation_partner__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__conversation_partner__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__conversation__field_descriptors[9] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Conversation, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user1_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Conversation, user1_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user2_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Conversation, user2_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "other_user",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Conversation, other_user),
+    &focal__messaging__v1__conversation_partner__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_message",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__Conversation, _last_message_case),
+    offsetof(Focal__Messaging__V1__Conversation, last_message),
+    &focal__messaging__v1__direct_message__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_message_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Messaging__V1__Conversation, _last_message_at_case),
+    offsetof(Focal__Messaging__V1__Conversation, last_message_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unread_count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Conversation, unread_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Conversation, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "messages",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__Conversation, _messages_case),
+    offsetof(Focal__Messaging__V1__Conversation, messages),
+    &focal__messaging__v1__message_page__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__conversation__field_indices_by_name[] = {
+  7,   /* field[7] = created_at */
+  0,   /* field[0] = id */
+  4,   /* field[4] = last_message */
+  5,   /* field[5] = last_message_at */
+  8,   /* field[8] = messages */
+  3,   /* field[3] = other_user */
+  6,   /* field[6] = unread_count */
+  1,   /* field[1] = user1_id */
+  2,   /* field[2] = user2_id */
+};
+static const ProtobufCIntRange focal__messaging__v1__conversation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__conversation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.Conversation",
+  "Conversation",
+  "Focal__Messaging__V1__Conversation",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__Conversation),
+  9,
+  focal__messaging__v1__conversation__field_descriptors,
+  focal__messaging__v1__conversation__field_indices_by_name,
+  1,  focal__messaging__v1__conversation__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__conversation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__conversation_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__ConversationList, n_items),
+    offsetof(Focal__Messaging__V1__ConversationList, items),
+    &focal__messaging__v1__conversation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ConversationList, _next_cursor_case),
+    offsetof(Focal__Messaging__V1__ConversationList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__conversation_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__messaging__v1__conversation_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__conversation_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ConversationList",
+  "ConversationList",
+  "Focal__Messaging__V1__ConversationList",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ConversationList),
+  2,
+  focal__messaging__v1__conversation_list__field_descriptors,
+  focal__messaging__v1__conversation_list__field_indices_by_name,
+  1,  focal__messaging__v1__conversation_list__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__conversation_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__send_message_request__field_descriptors[2] =
+{
+  {
+    "receiver_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__SendMessageRequest, receiver_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__SendMessageRequest, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__send_message_request__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  0,   /* field[0] = receiver_id */
+};
+static const ProtobufCIntRange focal__messaging__v1__send_message_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__send_message_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.SendMessageRequest",
+  "SendMessageRequest",
+  "Focal__Messaging__V1__SendMessageRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__SendMessageRequest),
+  2,
+  focal__messaging__v1__send_message_request__field_descriptors,
+  focal__messaging__v1__send_message_request__field_indices_by_name,
+  1,  focal__messaging__v1__send_message_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__send_message_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__list_conversations_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__ListConversationsRequest, _limit_case),
+    offsetof(Focal__Messaging__V1__ListConversationsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ListConversationsRequest, _cursor_case),
+    offsetof(Focal__Messaging__V1__ListConversationsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__list_conversations_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__messaging__v1__list_conversations_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__list_conversations_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ListConversationsRequest",
+  "ListConversationsRequest",
+  "Focal__Messaging__V1__ListConversationsRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ListConversationsRequest),
+  2,
+  focal__messaging__v1__list_conversations_request__field_descriptors,
+  focal__messaging__v1__list_conversations_request__field_indices_by_name,
+  1,  focal__messaging__v1__list_conversations_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__list_conversations_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__get_conversation_request__field_descriptors[3] =
+{
+  {
+    "conversation_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__GetConversationRequest, conversation_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__GetConversationRequest, _limit_case),
+    offsetof(Focal__Messaging__V1__GetConversationRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__GetConversationRequest, _cursor_case),
+    offsetof(Focal__Messaging__V1__GetConversationRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__get_conversation_request__field_indices_by_name[] = {
+  0,   /* field[0] = conversation_id */
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange focal__messaging__v1__get_conversation_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__get_conversation_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.GetConversationRequest",
+  "GetConversationRequest",
+  "Focal__Messaging__V1__GetConversationRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__GetConversationRequest),
+  3,
+  focal__messaging__v1__get_conversation_request__field_descriptors,
+  focal__messaging__v1__get_conversation_request__field_indices_by_name,
+  1,  focal__messaging__v1__get_conversation_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__get_conversation_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__read_conversation_request__field_descriptors[2] =
+{
+  {
+    "conversation_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__ReadConversationRequest, conversation_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "up_to_message_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ReadConversationRequest, _up_to_message_id_case),
+    offsetof(Focal__Messaging__V1__ReadConversationRequest, up_to_message_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__read_conversation_request__field_indices_by_name[] = {
+  0,   /* field[0] = conversation_id */
+  1,   /* field[1] = up_to_message_id */
+};
+static const ProtobufCIntRange focal__messaging__v1__read_conversation_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__read_conversation_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ReadConversationRequest",
+  "ReadConversationRequest",
+  "Focal__Messaging__V1__ReadConversationRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ReadConversationRequest),
+  2,
+  focal__messaging__v1__read_conversation_request__field_descriptors,
+  focal__messaging__v1__read_conversation_request__field_indices_by_name,
+  1,  focal__messaging__v1__read_conversation_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__read_conversation_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__messaging__v1__get_unread_count_request__field_descriptors NULL
+#define focal__messaging__v1__get_unread_count_request__field_indices_by_name NULL
+#define focal__messaging__v1__get_unread_count_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__messaging__v1__get_unread_count_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.GetUnreadCountRequest",
+  "GetUnreadCountRequest",
+  "Focal__Messaging__V1__GetUnreadCountRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__GetUnreadCountRequest),
+  0,
+  focal__messaging__v1__get_unread_count_request__field_descriptors,
+  focal__messaging__v1__get_unread_count_request__field_indices_by_name,
+  0,  focal__messaging__v1__get_unread_count_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__get_unread_count_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__unread_count__field_descriptors[1] =
+{
+  {
+    "unread_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__UnreadCount, unread_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__unread_count__field_indices_by_name[] = {
+  0,   /* field[0] = unread_count */
+};
+static const ProtobufCIntRange focal__messaging__v1__unread_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__unread_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.UnreadCount",
+  "UnreadCount",
+  "Focal__Messaging__V1__UnreadCount",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__UnreadCount),
+  1,
+  focal__messaging__v1__unread_count__field_descriptors,
+  focal__messaging__v1__unread_count__field_indices_by_name,
+  1,  focal__messaging__v1__unread_count__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__unread_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__notification__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Notification, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Notification, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Notification, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__Notification, _subject_id_case),
+    offsetof(Focal__Messaging__V1__Notification, subject_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_read",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Notification, is_read),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Notification, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__notification__field_indices_by_name[] = {
+  5,   /* field[5] = created_at */
+  0,   /* field[0] = id */
+  4,   /* field[4] = is_read */
+  1,   /* field[1] = kind */
+  3,   /* field[3] = subject_id */
+  2,   /* field[2] = text */
+};
+static const ProtobufCIntRange focal__messaging__v1__notification__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__notification__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.Notification",
+  "Notification",
+  "Focal__Messaging__V1__Notification",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__Notification),
+  6,
+  focal__messaging__v1__notification__field_descriptors,
+  focal__messaging__v1__notification__field_indices_by_name,
+  1,  focal__messaging__v1__notification__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__notification__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__list_notifications_request__field_descriptors[3] =
+{
+  {
+    "unread",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__ListNotificationsRequest, _unread_case),
+    offsetof(Focal__Messaging__V1__ListNotificationsRequest, unread),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__ListNotificationsRequest, _limit_case),
+    offsetof(Focal__Messaging__V1__ListNotificationsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ListNotificationsRequest, _cursor_case),
+    offsetof(Focal__Messaging__V1__ListNotificationsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__list_notifications_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = unread */
+};
+static const ProtobufCIntRange focal__messaging__v1__list_notifications_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__list_notifications_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ListNotificationsRequest",
+  "ListNotificationsRequest",
+  "Focal__Messaging__V1__ListNotificationsRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ListNotificationsRequest),
+  3,
+  focal__messaging__v1__list_notifications_request__field_descriptors,
+  focal__messaging__v1__list_notifications_request__field_indices_by_name,
+  1,  focal__messaging__v1__list_notifications_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__list_notifications_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__notification_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__NotificationList, n_items),
+    offsetof(Focal__Messaging__V1__NotificationList, items),
+    &focal__messaging__v1__notification__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__NotificationList, _next_cursor_case),
+    offsetof(Focal__Messaging__V1__NotificationList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__notification_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__messaging__v1__notification_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__notification_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.NotificationList",
+  "NotificationList",
+  "Focal__Messaging__V1__NotificationList",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__NotificationList),
+  2,
+  focal__messaging__v1__notification_list__field_descriptors,
+  focal__messaging__v1__notification_list__field_indices_by_name,
+  1,  focal__messaging__v1__notification_list__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__notification_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__read_notifications_request__field_descriptors[2] =
+{
+  {
+    "up_to_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ReadNotificationsRequest, _up_to_id_case),
+    offsetof(Focal__Messaging__V1__ReadNotificationsRequest, up_to_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ReadNotificationsRequest, n_ids),
+    offsetof(Focal__Messaging__V1__ReadNotificationsRequest, ids),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__read_notifications_request__field_indices_by_name[] = {
+  1,   /* field[1] = ids */
+  0,   /* field[0] = up_to_id */
+};
+static const ProtobufCIntRange focal__messaging__v1__read_notifications_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__read_notifications_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ReadNotificationsRequest",
+  "ReadNotificationsRequest",
+  "Focal__Messaging__V1__ReadNotificationsRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ReadNotificationsRequest),
+  2,
+  focal__messaging__v1__read_notifications_request__field_descriptors,
+  focal__messaging__v1__read_notifications_request__field_indices_by_name,
+  1,  focal__messaging__v1__read_notifications_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__read_notifications_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__messaging__v1__get_notification_preferences_request__field_descriptors NULL
+#define focal__messaging__v1__get_notification_preferences_request__field_indices_by_name NULL
+#define focal__messaging__v1__get_notification_preferences_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__messaging__v1__get_notification_preferences_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.GetNotificationPreferencesRequest",
+  "GetNotificationPreferencesRequest",
+  "Focal__Messaging__V1__GetNotificationPreferencesRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__GetNotificationPreferencesRequest),
+  0,
+  focal__messaging__v1__get_notification_preferences_request__field_descriptors,
+  focal__messaging__v1__get_notification_preferences_request__field_indices_by_name,
+  0,  focal__messaging__v1__get_notification_preferences_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__get_notification_preferences_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__notification_preferences__field_descriptors[6] =
+{
+  {
+    "badge_awarded",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__NotificationPreferences, badge_awarded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reply",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__NotificationPreferences, reply),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "like",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__NotificationPreferences, like),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__NotificationPreferences, message),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timer_done",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__NotificationPreferences, timer_done),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "room_invitation",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__NotificationPreferences, room_invitation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__notification_preferences__field_indices_by_name[] = {
+  0,   /* field[0] = badge_awarded */
+  2,   /* field[2] = like */
+  3,   /* field[3] = message */
+  1,   /* field[1] = reply */
+  5,   /* field[5] = room_invitation */
+  4,   /* field[4] = timer_done */
+};
+static const ProtobufCIntRange focal__messaging__v1__notification_preferences__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__notification_preferences__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.NotificationPreferences",
+  "NotificationPreferences",
+  "Focal__Messaging__V1__NotificationPreferences",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__NotificationPreferences),
+  6,
+  focal__messaging__v1__notification_preferences__field_descriptors,
+  focal__messaging__v1__notification_preferences__field_indices_by_name,
+  1,  focal__messaging__v1__notification_preferences__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__notification_preferences__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__set_notification_preferences_request__field_descriptors[6] =
+{
+  {
+    "badge_awarded",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, _badge_awarded_case),
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, badge_awarded),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reply",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, _reply_case),
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, reply),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "like",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, _like_case),
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, like),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, _message_case),
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, message),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timer_done",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, _timer_done_case),
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, timer_done),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "room_invitation",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, _room_invitation_case),
+    offsetof(Focal__Messaging__V1__SetNotificationPreferencesRequest, room_invitation),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__set_notification_preferences_request__field_indices_by_name[] = {
+  0,   /* field[0] = badge_awarded */
+  2,   /* field[2] = like */
+  3,   /* field[3] = message */
+  1,   /* field[1] = reply */
+  5,   /* field[5] = room_invitation */
+  4,   /* field[4] = timer_done */
+};
+static const ProtobufCIntRange focal__messaging__v1__set_notification_preferences_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__set_notification_preferences_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.SetNotificationPreferencesRequest",
+  "SetNotificationPreferencesRequest",
+  "Focal__Messaging__V1__SetNotificationPreferencesRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__SetNotificationPreferencesRequest),
+  6,
+  focal__messaging__v1__set_notification_preferences_request__field_descriptors,
+  focal__messaging__v1__set_notification_preferences_request__field_indices_by_name,
+  1,  focal__messaging__v1__set_notification_preferences_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__set_notification_preferences_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};

@@ -97,6 +97,546 @@ void   focal__quotes__v1__get_today_request__free_unpacked
   assert(message->base.descriptor == &focal__quotes__v1__get_today_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__quotes__v1__stored_quote__init
+                     (Focal__Quotes__V1__StoredQuote         *message)
+{
+  static const Focal__Quotes__V1__StoredQuote init_value = FOCAL__QUOTES__V1__STORED_QUOTE__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__stored_quote__get_packed_size
+                     (const Focal__Quotes__V1__StoredQuote *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__stored_quote__pack
+                     (const Focal__Quotes__V1__StoredQuote *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__stored_quote__pack_to_buffer
+                     (const Focal__Quotes__V1__StoredQuote *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__StoredQuote *
+       focal__quotes__v1__stored_quote__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__StoredQuote *)
+     protobuf_c_message_unpack (&focal__quotes__v1__stored_quote__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__stored_quote__free_unpacked
+                     (Focal__Quotes__V1__StoredQuote *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__stored_quote_list__init
+                     (Focal__Quotes__V1__StoredQuoteList         *message)
+{
+  static const Focal__Quotes__V1__StoredQuoteList init_value = FOCAL__QUOTES__V1__STORED_QUOTE_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__stored_quote_list__get_packed_size
+                     (const Focal__Quotes__V1__StoredQuoteList *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__stored_quote_list__pack
+                     (const Focal__Quotes__V1__StoredQuoteList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__stored_quote_list__pack_to_buffer
+                     (const Focal__Quotes__V1__StoredQuoteList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__StoredQuoteList *
+       focal__quotes__v1__stored_quote_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__StoredQuoteList *)
+     protobuf_c_message_unpack (&focal__quotes__v1__stored_quote_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__stored_quote_list__free_unpacked
+                     (Focal__Quotes__V1__StoredQuoteList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__stored_quote_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__list_quotes_request__init
+                     (Focal__Quotes__V1__ListQuotesRequest         *message)
+{
+  static const Focal__Quotes__V1__ListQuotesRequest init_value = FOCAL__QUOTES__V1__LIST_QUOTES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__list_quotes_request__get_packed_size
+                     (const Focal__Quotes__V1__ListQuotesRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__list_quotes_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__list_quotes_request__pack
+                     (const Focal__Quotes__V1__ListQuotesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__list_quotes_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__list_quotes_request__pack_to_buffer
+                     (const Focal__Quotes__V1__ListQuotesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__list_quotes_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__ListQuotesRequest *
+       focal__quotes__v1__list_quotes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__ListQuotesRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__list_quotes_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__list_quotes_request__free_unpacked
+                     (Focal__Quotes__V1__ListQuotesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__list_quotes_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__add_quote_request__init
+                     (Focal__Quotes__V1__AddQuoteRequest         *message)
+{
+  static const Focal__Quotes__V1__AddQuoteRequest init_value = FOCAL__QUOTES__V1__ADD_QUOTE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__add_quote_request__get_packed_size
+                     (const Focal__Quotes__V1__AddQuoteRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__add_quote_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__add_quote_request__pack
+                     (const Focal__Quotes__V1__AddQuoteRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__add_quote_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__add_quote_request__pack_to_buffer
+                     (const Focal__Quotes__V1__AddQuoteRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__add_quote_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__AddQuoteRequest *
+       focal__quotes__v1__add_quote_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__AddQuoteRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__add_quote_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__add_quote_request__free_unpacked
+                     (Focal__Quotes__V1__AddQuoteRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__add_quote_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__delete_quote_request__init
+                     (Focal__Quotes__V1__DeleteQuoteRequest         *message)
+{
+  static const Focal__Quotes__V1__DeleteQuoteRequest init_value = FOCAL__QUOTES__V1__DELETE_QUOTE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__delete_quote_request__get_packed_size
+                     (const Focal__Quotes__V1__DeleteQuoteRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__delete_quote_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__delete_quote_request__pack
+                     (const Focal__Quotes__V1__DeleteQuoteRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__delete_quote_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__delete_quote_request__pack_to_buffer
+                     (const Focal__Quotes__V1__DeleteQuoteRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__delete_quote_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__DeleteQuoteRequest *
+       focal__quotes__v1__delete_quote_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__DeleteQuoteRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__delete_quote_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__delete_quote_request__free_unpacked
+                     (Focal__Quotes__V1__DeleteQuoteRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__delete_quote_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__journal__init
+                     (Focal__Quotes__V1__Journal         *message)
+{
+  static const Focal__Quotes__V1__Journal init_value = FOCAL__QUOTES__V1__JOURNAL__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__journal__get_packed_size
+                     (const Focal__Quotes__V1__Journal *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__journal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__journal__pack
+                     (const Focal__Quotes__V1__Journal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__journal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__journal__pack_to_buffer
+                     (const Focal__Quotes__V1__Journal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__journal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__Journal *
+       focal__quotes__v1__journal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__Journal *)
+     protobuf_c_message_unpack (&focal__quotes__v1__journal__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__journal__free_unpacked
+                     (Focal__Quotes__V1__Journal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__journal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__journal_list__init
+                     (Focal__Quotes__V1__JournalList         *message)
+{
+  static const Focal__Quotes__V1__JournalList init_value = FOCAL__QUOTES__V1__JOURNAL_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__journal_list__get_packed_size
+                     (const Focal__Quotes__V1__JournalList *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__journal_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__journal_list__pack
+                     (const Focal__Quotes__V1__JournalList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__journal_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__journal_list__pack_to_buffer
+                     (const Focal__Quotes__V1__JournalList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__journal_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__JournalList *
+       focal__quotes__v1__journal_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__JournalList *)
+     protobuf_c_message_unpack (&focal__quotes__v1__journal_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__journal_list__free_unpacked
+                     (Focal__Quotes__V1__JournalList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__journal_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__create_journal_request__init
+                     (Focal__Quotes__V1__CreateJournalRequest         *message)
+{
+  static const Focal__Quotes__V1__CreateJournalRequest init_value = FOCAL__QUOTES__V1__CREATE_JOURNAL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__create_journal_request__get_packed_size
+                     (const Focal__Quotes__V1__CreateJournalRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__create_journal_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__create_journal_request__pack
+                     (const Focal__Quotes__V1__CreateJournalRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__create_journal_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__create_journal_request__pack_to_buffer
+                     (const Focal__Quotes__V1__CreateJournalRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__create_journal_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__CreateJournalRequest *
+       focal__quotes__v1__create_journal_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__CreateJournalRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__create_journal_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__create_journal_request__free_unpacked
+                     (Focal__Quotes__V1__CreateJournalRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__create_journal_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__list_journals_request__init
+                     (Focal__Quotes__V1__ListJournalsRequest         *message)
+{
+  static const Focal__Quotes__V1__ListJournalsRequest init_value = FOCAL__QUOTES__V1__LIST_JOURNALS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__list_journals_request__get_packed_size
+                     (const Focal__Quotes__V1__ListJournalsRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__list_journals_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__list_journals_request__pack
+                     (const Focal__Quotes__V1__ListJournalsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__list_journals_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__list_journals_request__pack_to_buffer
+                     (const Focal__Quotes__V1__ListJournalsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__list_journals_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__ListJournalsRequest *
+       focal__quotes__v1__list_journals_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__ListJournalsRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__list_journals_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__list_journals_request__free_unpacked
+                     (Focal__Quotes__V1__ListJournalsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__list_journals_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__get_journal_request__init
+                     (Focal__Quotes__V1__GetJournalRequest         *message)
+{
+  static const Focal__Quotes__V1__GetJournalRequest init_value = FOCAL__QUOTES__V1__GET_JOURNAL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__get_journal_request__get_packed_size
+                     (const Focal__Quotes__V1__GetJournalRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__get_journal_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__get_journal_request__pack
+                     (const Focal__Quotes__V1__GetJournalRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__get_journal_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__get_journal_request__pack_to_buffer
+                     (const Focal__Quotes__V1__GetJournalRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__get_journal_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__GetJournalRequest *
+       focal__quotes__v1__get_journal_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__GetJournalRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__get_journal_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__get_journal_request__free_unpacked
+                     (Focal__Quotes__V1__GetJournalRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__get_journal_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__update_journal_request__init
+                     (Focal__Quotes__V1__UpdateJournalRequest         *message)
+{
+  static const Focal__Quotes__V1__UpdateJournalRequest init_value = FOCAL__QUOTES__V1__UPDATE_JOURNAL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__update_journal_request__get_packed_size
+                     (const Focal__Quotes__V1__UpdateJournalRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__update_journal_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__update_journal_request__pack
+                     (const Focal__Quotes__V1__UpdateJournalRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__update_journal_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__update_journal_request__pack_to_buffer
+                     (const Focal__Quotes__V1__UpdateJournalRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__update_journal_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__UpdateJournalRequest *
+       focal__quotes__v1__update_journal_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__UpdateJournalRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__update_journal_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__update_journal_request__free_unpacked
+                     (Focal__Quotes__V1__UpdateJournalRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__update_journal_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__quotes__v1__delete_journal_request__init
+                     (Focal__Quotes__V1__DeleteJournalRequest         *message)
+{
+  static const Focal__Quotes__V1__DeleteJournalRequest init_value = FOCAL__QUOTES__V1__DELETE_JOURNAL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__quotes__v1__delete_journal_request__get_packed_size
+                     (const Focal__Quotes__V1__DeleteJournalRequest *message)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__delete_journal_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__quotes__v1__delete_journal_request__pack
+                     (const Focal__Quotes__V1__DeleteJournalRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__delete_journal_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__quotes__v1__delete_journal_request__pack_to_buffer
+                     (const Focal__Quotes__V1__DeleteJournalRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__quotes__v1__delete_journal_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Quotes__V1__DeleteJournalRequest *
+       focal__quotes__v1__delete_journal_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Quotes__V1__DeleteJournalRequest *)
+     protobuf_c_message_unpack (&focal__quotes__v1__delete_journal_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__quotes__v1__delete_journal_request__free_unpacked
+                     (Focal__Quotes__V1__DeleteJournalRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__quotes__v1__delete_journal_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__quotes__v1__quote__field_descriptors[5] =
 {
   {
@@ -203,5 +743,695 @@ const ProtobufCMessageDescriptor focal__quotes__v1__get_today_request__descripto
   focal__quotes__v1__get_today_request__field_indices_by_name,
   0,  focal__quotes__v1__get_today_request__number_ranges,
   (ProtobufCMessageInit) focal__quotes__v1__get_today_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__stored_quote__field_descriptors[5] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__StoredQuote, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__StoredQuote, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "author",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__StoredQuote, _author_case),
+    offsetof(Focal__Quotes__V1__StoredQuote, author),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__StoredQuote, _source_case),
+    offsetof(Focal__Quotes__V1__StoredQuote, source),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__StoredQuote, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__stored_quote__field_indices_by_name[] = {
+  2,   /* field[2] = author */
+  4,   /* field[4] = created_at */
+  0,   /* field[0] = id */
+  3,   /* field[3] = source */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange focal__quotes__v1__stored_quote__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__stored_quote__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.StoredQuote",
+  "StoredQuote",
+  "Focal__Quotes__V1__StoredQuote",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__StoredQuote),
+  5,
+  focal__quotes__v1__stored_quote__field_descriptors,
+  focal__quotes__v1__stored_quote__field_indices_by_name,
+  1,  focal__quotes__v1__stored_quote__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__stored_quote__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__stored_quote_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Quotes__V1__StoredQuoteList, n_items),
+    offsetof(Focal__Quotes__V1__StoredQuoteList, items),
+    &focal__quotes__v1__stored_quote__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__StoredQuoteList, _next_cursor_case),
+    offsetof(Focal__Quotes__V1__StoredQuoteList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__stored_quote_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__quotes__v1__stored_quote_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__stored_quote_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.StoredQuoteList",
+  "StoredQuoteList",
+  "Focal__Quotes__V1__StoredQuoteList",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__StoredQuoteList),
+  2,
+  focal__quotes__v1__stored_quote_list__field_descriptors,
+  focal__quotes__v1__stored_quote_list__field_indices_by_name,
+  1,  focal__quotes__v1__stored_quote_list__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__stored_quote_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__list_quotes_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Quotes__V1__ListQuotesRequest, _limit_case),
+    offsetof(Focal__Quotes__V1__ListQuotesRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__ListQuotesRequest, _cursor_case),
+    offsetof(Focal__Quotes__V1__ListQuotesRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__list_quotes_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__quotes__v1__list_quotes_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__list_quotes_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.ListQuotesRequest",
+  "ListQuotesRequest",
+  "Focal__Quotes__V1__ListQuotesRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__ListQuotesRequest),
+  2,
+  focal__quotes__v1__list_quotes_request__field_descriptors,
+  focal__quotes__v1__list_quotes_request__field_indices_by_name,
+  1,  focal__quotes__v1__list_quotes_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__list_quotes_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__add_quote_request__field_descriptors[3] =
+{
+  {
+    "text",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__AddQuoteRequest, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "author",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__AddQuoteRequest, _author_case),
+    offsetof(Focal__Quotes__V1__AddQuoteRequest, author),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__AddQuoteRequest, _source_case),
+    offsetof(Focal__Quotes__V1__AddQuoteRequest, source),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__add_quote_request__field_indices_by_name[] = {
+  1,   /* field[1] = author */
+  2,   /* field[2] = source */
+  0,   /* field[0] = text */
+};
+static const ProtobufCIntRange focal__quotes__v1__add_quote_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__add_quote_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.AddQuoteRequest",
+  "AddQuoteRequest",
+  "Focal__Quotes__V1__AddQuoteRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__AddQuoteRequest),
+  3,
+  focal__quotes__v1__add_quote_request__field_descriptors,
+  focal__quotes__v1__add_quote_request__field_indices_by_name,
+  1,  focal__quotes__v1__add_quote_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__add_quote_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__delete_quote_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__DeleteQuoteRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__delete_quote_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__quotes__v1__delete_quote_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__delete_quote_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.DeleteQuoteRequest",
+  "DeleteQuoteRequest",
+  "Focal__Quotes__V1__DeleteQuoteRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__DeleteQuoteRequest),
+  1,
+  focal__quotes__v1__delete_quote_request__field_descriptors,
+  focal__quotes__v1__delete_quote_request__field_indices_by_name,
+  1,  focal__quotes__v1__delete_quote_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__delete_quote_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__journal__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__Journal, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__Journal, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__Journal, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__Journal, _session_id_case),
+    offsetof(Focal__Quotes__V1__Journal, session_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_final",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__Journal, is_final),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__Journal, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__Journal, updated_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__journal__field_indices_by_name[] = {
+  2,   /* field[2] = content */
+  5,   /* field[5] = created_at */
+  0,   /* field[0] = id */
+  4,   /* field[4] = is_final */
+  3,   /* field[3] = session_id */
+  6,   /* field[6] = updated_at */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__quotes__v1__journal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__journal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.Journal",
+  "Journal",
+  "Focal__Quotes__V1__Journal",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__Journal),
+  7,
+  focal__quotes__v1__journal__field_descriptors,
+  focal__quotes__v1__journal__field_indices_by_name,
+  1,  focal__quotes__v1__journal__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__journal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__journal_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Quotes__V1__JournalList, n_items),
+    offsetof(Focal__Quotes__V1__JournalList, items),
+    &focal__quotes__v1__journal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__JournalList, _next_cursor_case),
+    offsetof(Focal__Quotes__V1__JournalList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__journal_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__quotes__v1__journal_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__journal_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.JournalList",
+  "JournalList",
+  "Focal__Quotes__V1__JournalList",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__JournalList),
+  2,
+  focal__quotes__v1__journal_list__field_descriptors,
+  focal__quotes__v1__journal_list__field_indices_by_name,
+  1,  focal__quotes__v1__journal_list__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__journal_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__create_journal_request__field_descriptors[2] =
+{
+  {
+    "content",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__CreateJournalRequest, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__CreateJournalRequest, _session_id_case),
+    offsetof(Focal__Quotes__V1__CreateJournalRequest, session_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__create_journal_request__field_indices_by_name[] = {
+  0,   /* field[0] = content */
+  1,   /* field[1] = session_id */
+};
+static const ProtobufCIntRange focal__quotes__v1__create_journal_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__create_journal_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.CreateJournalRequest",
+  "CreateJournalRequest",
+  "Focal__Quotes__V1__CreateJournalRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__CreateJournalRequest),
+  2,
+  focal__quotes__v1__create_journal_request__field_descriptors,
+  focal__quotes__v1__create_journal_request__field_indices_by_name,
+  1,  focal__quotes__v1__create_journal_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__create_journal_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__list_journals_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Quotes__V1__ListJournalsRequest, _limit_case),
+    offsetof(Focal__Quotes__V1__ListJournalsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Quotes__V1__ListJournalsRequest, _cursor_case),
+    offsetof(Focal__Quotes__V1__ListJournalsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__list_journals_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__quotes__v1__list_journals_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__list_journals_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.ListJournalsRequest",
+  "ListJournalsRequest",
+  "Focal__Quotes__V1__ListJournalsRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__ListJournalsRequest),
+  2,
+  focal__quotes__v1__list_journals_request__field_descriptors,
+  focal__quotes__v1__list_journals_request__field_indices_by_name,
+  1,  focal__quotes__v1__list_journals_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__list_journals_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__get_journal_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__GetJournalRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__get_journal_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__quotes__v1__get_journal_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__get_journal_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.GetJournalRequest",
+  "GetJournalRequest",
+  "Focal__Quotes__V1__GetJournalRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__GetJournalRequest),
+  1,
+  focal__quotes__v1__get_journal_request__field_descriptors,
+  focal__quotes__v1__get_journal_request__field_indices_by_name,
+  1,  focal__quotes__v1__get_journal_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__get_journal_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__update_journal_request__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__UpdateJournalRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__UpdateJournalRequest, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__update_journal_request__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__quotes__v1__update_journal_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__update_journal_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.UpdateJournalRequest",
+  "UpdateJournalRequest",
+  "Focal__Quotes__V1__UpdateJournalRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__UpdateJournalRequest),
+  2,
+  focal__quotes__v1__update_journal_request__field_descriptors,
+  focal__quotes__v1__update_journal_request__field_indices_by_name,
+  1,  focal__quotes__v1__update_journal_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__update_journal_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__quotes__v1__delete_journal_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Quotes__V1__DeleteJournalRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__quotes__v1__delete_journal_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__quotes__v1__delete_journal_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__quotes__v1__delete_journal_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.quotes.v1.DeleteJournalRequest",
+  "DeleteJournalRequest",
+  "Focal__Quotes__V1__DeleteJournalRequest",
+  "focal.quotes.v1",
+  sizeof(Focal__Quotes__V1__DeleteJournalRequest),
+  1,
+  focal__quotes__v1__delete_journal_request__field_descriptors,
+  focal__quotes__v1__delete_journal_request__field_indices_by_name,
+  1,  focal__quotes__v1__delete_journal_request__number_ranges,
+  (ProtobufCMessageInit) focal__quotes__v1__delete_journal_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -156,11 +156,101 @@ static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_tot
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__user_totals__type(void) {
   return &focal__gamification__v1__user_totals__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__direct_message__type(void) {
+  return &focal__messaging__v1__direct_message__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__message_page__type(void) {
+  return &focal__messaging__v1__message_page__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__conversation_partner__type(void) {
+  return &focal__messaging__v1__conversation_partner__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__conversation__type(void) {
+  return &focal__messaging__v1__conversation__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__conversation_list__type(void) {
+  return &focal__messaging__v1__conversation_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__send_message_request__type(void) {
+  return &focal__messaging__v1__send_message_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__list_conversations_request__type(void) {
+  return &focal__messaging__v1__list_conversations_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__get_conversation_request__type(void) {
+  return &focal__messaging__v1__get_conversation_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__read_conversation_request__type(void) {
+  return &focal__messaging__v1__read_conversation_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__get_unread_count_request__type(void) {
+  return &focal__messaging__v1__get_unread_count_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__unread_count__type(void) {
+  return &focal__messaging__v1__unread_count__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__notification__type(void) {
+  return &focal__messaging__v1__notification__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__list_notifications_request__type(void) {
+  return &focal__messaging__v1__list_notifications_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__notification_list__type(void) {
+  return &focal__messaging__v1__notification_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__read_notifications_request__type(void) {
+  return &focal__messaging__v1__read_notifications_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__get_notification_preferences_request__type(void) {
+  return &focal__messaging__v1__get_notification_preferences_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__notification_preferences__type(void) {
+  return &focal__messaging__v1__notification_preferences__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__set_notification_preferences_request__type(void) {
+  return &focal__messaging__v1__set_notification_preferences_request__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__quotes__v1__quote__type(void) {
   return &focal__quotes__v1__quote__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__quotes__v1__get_today_request__type(void) {
   return &focal__quotes__v1__get_today_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__stored_quote__type(void) {
+  return &focal__quotes__v1__stored_quote__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__stored_quote_list__type(void) {
+  return &focal__quotes__v1__stored_quote_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__list_quotes_request__type(void) {
+  return &focal__quotes__v1__list_quotes_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__add_quote_request__type(void) {
+  return &focal__quotes__v1__add_quote_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__delete_quote_request__type(void) {
+  return &focal__quotes__v1__delete_quote_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__journal__type(void) {
+  return &focal__quotes__v1__journal__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__journal_list__type(void) {
+  return &focal__quotes__v1__journal_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__create_journal_request__type(void) {
+  return &focal__quotes__v1__create_journal_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__list_journals_request__type(void) {
+  return &focal__quotes__v1__list_journals_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__get_journal_request__type(void) {
+  return &focal__quotes__v1__get_journal_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__update_journal_request__type(void) {
+  return &focal__quotes__v1__update_journal_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__quotes__v1__delete_journal_request__type(void) {
+  return &focal__quotes__v1__delete_journal_request__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__rpc__v1__rpcchallenge__type(void) {
   return &focal__rpc__v1__rpcchallenge__descriptor;

@@ -16,6 +16,24 @@ PROTOBUF_C__BEGIN_DECLS
 
 #include "focal/events.pb-c.h"
 
+typedef struct Focal__Messaging__V1__DirectMessage Focal__Messaging__V1__DirectMessage;
+typedef struct Focal__Messaging__V1__MessagePage Focal__Messaging__V1__MessagePage;
+typedef struct Focal__Messaging__V1__ConversationPartner Focal__Messaging__V1__ConversationPartner;
+typedef struct Focal__Messaging__V1__Conversation Focal__Messaging__V1__Conversation;
+typedef struct Focal__Messaging__V1__ConversationList Focal__Messaging__V1__ConversationList;
+typedef struct Focal__Messaging__V1__SendMessageRequest Focal__Messaging__V1__SendMessageRequest;
+typedef struct Focal__Messaging__V1__ListConversationsRequest Focal__Messaging__V1__ListConversationsRequest;
+typedef struct Focal__Messaging__V1__GetConversationRequest Focal__Messaging__V1__GetConversationRequest;
+typedef struct Focal__Messaging__V1__ReadConversationRequest Focal__Messaging__V1__ReadConversationRequest;
+typedef struct Focal__Messaging__V1__GetUnreadCountRequest Focal__Messaging__V1__GetUnreadCountRequest;
+typedef struct Focal__Messaging__V1__UnreadCount Focal__Messaging__V1__UnreadCount;
+typedef struct Focal__Messaging__V1__Notification Focal__Messaging__V1__Notification;
+typedef struct Focal__Messaging__V1__ListNotificationsRequest Focal__Messaging__V1__ListNotificationsRequest;
+typedef struct Focal__Messaging__V1__NotificationList Focal__Messaging__V1__NotificationList;
+typedef struct Focal__Messaging__V1__ReadNotificationsRequest Focal__Messaging__V1__ReadNotificationsRequest;
+typedef struct Focal__Messaging__V1__GetNotificationPreferencesRequest Focal__Messaging__V1__GetNotificationPreferencesRequest;
+typedef struct Focal__Messaging__V1__NotificationPreferences Focal__Messaging__V1__NotificationPreferences;
+typedef struct Focal__Messaging__V1__SetNotificationPreferencesRequest Focal__Messaging__V1__SetNotificationPreferencesRequest;
 
 
 /* --- enums --- */
@@ -23,14 +41,859 @@ PROTOBUF_C__BEGIN_DECLS
 
 /* --- messages --- */
 
+struct  Focal__Messaging__V1__DirectMessage
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData conversation_id;
+  ProtobufCBinaryData sender_id;
+  ProtobufCBinaryData receiver_id;
+  ProtobufCBinaryData content;
+  protobuf_c_boolean is_read;
+  int64_t created_at;
+};
+#define FOCAL__MESSAGING__V1__DIRECT_MESSAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__direct_message__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__MESSAGE_PAGE___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__MESSAGE_PAGE___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__MESSAGE_PAGE___NEXT_CURSOR__CASE)
+} Focal__Messaging__V1__MessagePage__NextCursorCase;
+
+struct  Focal__Messaging__V1__MessagePage
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Messaging__V1__DirectMessage **items;
+  Focal__Messaging__V1__MessagePage__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__MESSAGE_PAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__message_page__descriptor) \
+    , 0,NULL, FOCAL__MESSAGING__V1__MESSAGE_PAGE___NEXT_CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__CONVERSATION_PARTNER___IMAGE__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__CONVERSATION_PARTNER___IMAGE_IMAGE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__CONVERSATION_PARTNER___IMAGE__CASE)
+} Focal__Messaging__V1__ConversationPartner__ImageCase;
+
+struct  Focal__Messaging__V1__ConversationPartner
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData username;
+  Focal__Messaging__V1__ConversationPartner__ImageCase _image_case;
+  union {
+    ProtobufCBinaryData image;
+  };
+};
+#define FOCAL__MESSAGING__V1__CONVERSATION_PARTNER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__conversation_partner__descriptor) \
+    , {0,NULL}, {0,NULL}, FOCAL__MESSAGING__V1__CONVERSATION_PARTNER___IMAGE__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE_LAST_MESSAGE = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE__CASE)
+} Focal__Messaging__V1__Conversation__LastMessageCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE_AT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE_AT_LAST_MESSAGE_AT = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE_AT__CASE)
+} Focal__Messaging__V1__Conversation__LastMessageAtCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__CONVERSATION___MESSAGES__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__CONVERSATION___MESSAGES_MESSAGES = 9
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__CONVERSATION___MESSAGES__CASE)
+} Focal__Messaging__V1__Conversation__MessagesCase;
+
+struct  Focal__Messaging__V1__Conversation
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user1_id;
+  ProtobufCBinaryData user2_id;
+  Focal__Messaging__V1__ConversationPartner *other_user;
+  int64_t unread_count;
+  int64_t created_at;
+  Focal__Messaging__V1__Conversation__LastMessageCase _last_message_case;
+  union {
+    Focal__Messaging__V1__DirectMessage *last_message;
+  };
+  Focal__Messaging__V1__Conversation__LastMessageAtCase _last_message_at_case;
+  union {
+    int64_t last_message_at;
+  };
+  Focal__Messaging__V1__Conversation__MessagesCase _messages_case;
+  union {
+    Focal__Messaging__V1__MessagePage *messages;
+  };
+};
+#define FOCAL__MESSAGING__V1__CONVERSATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__conversation__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, 0, 0, FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE__NOT_SET, {0}, FOCAL__MESSAGING__V1__CONVERSATION___LAST_MESSAGE_AT__NOT_SET, {0}, FOCAL__MESSAGING__V1__CONVERSATION___MESSAGES__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__CONVERSATION_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__CONVERSATION_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__CONVERSATION_LIST___NEXT_CURSOR__CASE)
+} Focal__Messaging__V1__ConversationList__NextCursorCase;
+
+struct  Focal__Messaging__V1__ConversationList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Messaging__V1__Conversation **items;
+  Focal__Messaging__V1__ConversationList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__CONVERSATION_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__conversation_list__descriptor) \
+    , 0,NULL, FOCAL__MESSAGING__V1__CONVERSATION_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Messaging__V1__SendMessageRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData receiver_id;
+  ProtobufCBinaryData content;
+};
+#define FOCAL__MESSAGING__V1__SEND_MESSAGE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__send_message_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___LIMIT_LIMIT = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___LIMIT__CASE)
+} Focal__Messaging__V1__ListConversationsRequest__LimitCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___CURSOR_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___CURSOR__CASE)
+} Focal__Messaging__V1__ListConversationsRequest__CursorCase;
+
+struct  Focal__Messaging__V1__ListConversationsRequest
+{
+  ProtobufCMessage base;
+  Focal__Messaging__V1__ListConversationsRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Messaging__V1__ListConversationsRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__list_conversations_request__descriptor) \
+    , FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__MESSAGING__V1__LIST_CONVERSATIONS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___LIMIT_LIMIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___LIMIT__CASE)
+} Focal__Messaging__V1__GetConversationRequest__LimitCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___CURSOR_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___CURSOR__CASE)
+} Focal__Messaging__V1__GetConversationRequest__CursorCase;
+
+struct  Focal__Messaging__V1__GetConversationRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData conversation_id;
+  Focal__Messaging__V1__GetConversationRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Messaging__V1__GetConversationRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__get_conversation_request__descriptor) \
+    , {0,NULL}, FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__MESSAGING__V1__GET_CONVERSATION_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__READ_CONVERSATION_REQUEST___UP_TO_MESSAGE_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__READ_CONVERSATION_REQUEST___UP_TO_MESSAGE_ID_UP_TO_MESSAGE_ID = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__READ_CONVERSATION_REQUEST___UP_TO_MESSAGE_ID__CASE)
+} Focal__Messaging__V1__ReadConversationRequest__UpToMessageIdCase;
+
+struct  Focal__Messaging__V1__ReadConversationRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData conversation_id;
+  Focal__Messaging__V1__ReadConversationRequest__UpToMessageIdCase _up_to_message_id_case;
+  union {
+    ProtobufCBinaryData up_to_message_id;
+  };
+};
+#define FOCAL__MESSAGING__V1__READ_CONVERSATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__read_conversation_request__descriptor) \
+    , {0,NULL}, FOCAL__MESSAGING__V1__READ_CONVERSATION_REQUEST___UP_TO_MESSAGE_ID__NOT_SET, {0} }
+
+
+struct  Focal__Messaging__V1__GetUnreadCountRequest
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__MESSAGING__V1__GET_UNREAD_COUNT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__get_unread_count_request__descriptor) \
+     }
+
+
+struct  Focal__Messaging__V1__UnreadCount
+{
+  ProtobufCMessage base;
+  int64_t unread_count;
+};
+#define FOCAL__MESSAGING__V1__UNREAD_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__unread_count__descriptor) \
+    , 0 }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__NOTIFICATION___SUBJECT_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__NOTIFICATION___SUBJECT_ID_SUBJECT_ID = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__NOTIFICATION___SUBJECT_ID__CASE)
+} Focal__Messaging__V1__Notification__SubjectIdCase;
+
+struct  Focal__Messaging__V1__Notification
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  int32_t kind;
+  ProtobufCBinaryData text;
+  protobuf_c_boolean is_read;
+  int64_t created_at;
+  Focal__Messaging__V1__Notification__SubjectIdCase _subject_id_case;
+  union {
+    ProtobufCBinaryData subject_id;
+  };
+};
+#define FOCAL__MESSAGING__V1__NOTIFICATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__notification__descriptor) \
+    , {0,NULL}, 0, {0,NULL}, 0, 0, FOCAL__MESSAGING__V1__NOTIFICATION___SUBJECT_ID__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___UNREAD__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___UNREAD_UNREAD = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___UNREAD__CASE)
+} Focal__Messaging__V1__ListNotificationsRequest__UnreadCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___LIMIT_LIMIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___LIMIT__CASE)
+} Focal__Messaging__V1__ListNotificationsRequest__LimitCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___CURSOR_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___CURSOR__CASE)
+} Focal__Messaging__V1__ListNotificationsRequest__CursorCase;
+
+struct  Focal__Messaging__V1__ListNotificationsRequest
+{
+  ProtobufCMessage base;
+  Focal__Messaging__V1__ListNotificationsRequest__UnreadCase _unread_case;
+  union {
+    protobuf_c_boolean unread;
+  };
+  Focal__Messaging__V1__ListNotificationsRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Messaging__V1__ListNotificationsRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__list_notifications_request__descriptor) \
+    , FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___UNREAD__NOT_SET, {0}, FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__MESSAGING__V1__LIST_NOTIFICATIONS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__NOTIFICATION_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__NOTIFICATION_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__NOTIFICATION_LIST___NEXT_CURSOR__CASE)
+} Focal__Messaging__V1__NotificationList__NextCursorCase;
+
+struct  Focal__Messaging__V1__NotificationList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Messaging__V1__Notification **items;
+  Focal__Messaging__V1__NotificationList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__NOTIFICATION_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__notification_list__descriptor) \
+    , 0,NULL, FOCAL__MESSAGING__V1__NOTIFICATION_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__READ_NOTIFICATIONS_REQUEST___UP_TO_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__READ_NOTIFICATIONS_REQUEST___UP_TO_ID_UP_TO_ID = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__READ_NOTIFICATIONS_REQUEST___UP_TO_ID__CASE)
+} Focal__Messaging__V1__ReadNotificationsRequest__UpToIdCase;
+
+struct  Focal__Messaging__V1__ReadNotificationsRequest
+{
+  ProtobufCMessage base;
+  size_t n_ids;
+  ProtobufCBinaryData *ids;
+  Focal__Messaging__V1__ReadNotificationsRequest__UpToIdCase _up_to_id_case;
+  union {
+    ProtobufCBinaryData up_to_id;
+  };
+};
+#define FOCAL__MESSAGING__V1__READ_NOTIFICATIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__read_notifications_request__descriptor) \
+    , 0,NULL, FOCAL__MESSAGING__V1__READ_NOTIFICATIONS_REQUEST___UP_TO_ID__NOT_SET, {0} }
+
+
+struct  Focal__Messaging__V1__GetNotificationPreferencesRequest
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__MESSAGING__V1__GET_NOTIFICATION_PREFERENCES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__get_notification_preferences_request__descriptor) \
+     }
+
+
+struct  Focal__Messaging__V1__NotificationPreferences
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean badge_awarded;
+  protobuf_c_boolean reply;
+  protobuf_c_boolean like;
+  protobuf_c_boolean message;
+  protobuf_c_boolean timer_done;
+  protobuf_c_boolean room_invitation;
+};
+#define FOCAL__MESSAGING__V1__NOTIFICATION_PREFERENCES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__notification_preferences__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___BADGE_AWARDED__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___BADGE_AWARDED_BADGE_AWARDED = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___BADGE_AWARDED__CASE)
+} Focal__Messaging__V1__SetNotificationPreferencesRequest__BadgeAwardedCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___REPLY__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___REPLY_REPLY = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___REPLY__CASE)
+} Focal__Messaging__V1__SetNotificationPreferencesRequest__ReplyCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___LIKE__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___LIKE_LIKE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___LIKE__CASE)
+} Focal__Messaging__V1__SetNotificationPreferencesRequest__LikeCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___MESSAGE__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___MESSAGE_MESSAGE = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___MESSAGE__CASE)
+} Focal__Messaging__V1__SetNotificationPreferencesRequest__MessageCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___TIMER_DONE__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___TIMER_DONE_TIMER_DONE = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___TIMER_DONE__CASE)
+} Focal__Messaging__V1__SetNotificationPreferencesRequest__TimerDoneCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___ROOM_INVITATION__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___ROOM_INVITATION_ROOM_INVITATION = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___ROOM_INVITATION__CASE)
+} Focal__Messaging__V1__SetNotificationPreferencesRequest__RoomInvitationCase;
+
+struct  Focal__Messaging__V1__SetNotificationPreferencesRequest
+{
+  ProtobufCMessage base;
+  Focal__Messaging__V1__SetNotificationPreferencesRequest__BadgeAwardedCase _badge_awarded_case;
+  union {
+    protobuf_c_boolean badge_awarded;
+  };
+  Focal__Messaging__V1__SetNotificationPreferencesRequest__ReplyCase _reply_case;
+  union {
+    protobuf_c_boolean reply;
+  };
+  Focal__Messaging__V1__SetNotificationPreferencesRequest__LikeCase _like_case;
+  union {
+    protobuf_c_boolean like;
+  };
+  Focal__Messaging__V1__SetNotificationPreferencesRequest__MessageCase _message_case;
+  union {
+    protobuf_c_boolean message;
+  };
+  Focal__Messaging__V1__SetNotificationPreferencesRequest__TimerDoneCase _timer_done_case;
+  union {
+    protobuf_c_boolean timer_done;
+  };
+  Focal__Messaging__V1__SetNotificationPreferencesRequest__RoomInvitationCase _room_invitation_case;
+  union {
+    protobuf_c_boolean room_invitation;
+  };
+};
+#define FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__set_notification_preferences_request__descriptor) \
+    , FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___BADGE_AWARDED__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___REPLY__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___LIKE__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___MESSAGE__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___TIMER_DONE__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___ROOM_INVITATION__NOT_SET, {0} }
+
+
+/* Focal__Messaging__V1__DirectMessage methods */
+void   focal__messaging__v1__direct_message__init
+                     (Focal__Messaging__V1__DirectMessage         *message);
+size_t focal__messaging__v1__direct_message__get_packed_size
+                     (const Focal__Messaging__V1__DirectMessage   *message);
+size_t focal__messaging__v1__direct_message__pack
+                     (const Focal__Messaging__V1__DirectMessage   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__direct_message__pack_to_buffer
+                     (const Focal__Messaging__V1__DirectMessage   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__DirectMessage *
+       focal__messaging__v1__direct_message__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__direct_message__free_unpacked
+                     (Focal__Messaging__V1__DirectMessage *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__MessagePage methods */
+void   focal__messaging__v1__message_page__init
+                     (Focal__Messaging__V1__MessagePage         *message);
+size_t focal__messaging__v1__message_page__get_packed_size
+                     (const Focal__Messaging__V1__MessagePage   *message);
+size_t focal__messaging__v1__message_page__pack
+                     (const Focal__Messaging__V1__MessagePage   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__message_page__pack_to_buffer
+                     (const Focal__Messaging__V1__MessagePage   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__MessagePage *
+       focal__messaging__v1__message_page__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__message_page__free_unpacked
+                     (Focal__Messaging__V1__MessagePage *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ConversationPartner methods */
+void   focal__messaging__v1__conversation_partner__init
+                     (Focal__Messaging__V1__ConversationPartner         *message);
+size_t focal__messaging__v1__conversation_partner__get_packed_size
+                     (const Focal__Messaging__V1__ConversationPartner   *message);
+size_t focal__messaging__v1__conversation_partner__pack
+                     (const Focal__Messaging__V1__ConversationPartner   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__conversation_partner__pack_to_buffer
+                     (const Focal__Messaging__V1__ConversationPartner   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ConversationPartner *
+       focal__messaging__v1__conversation_partner__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__conversation_partner__free_unpacked
+                     (Focal__Messaging__V1__ConversationPartner *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__Conversation methods */
+void   focal__messaging__v1__conversation__init
+                     (Focal__Messaging__V1__Conversation         *message);
+size_t focal__messaging__v1__conversation__get_packed_size
+                     (const Focal__Messaging__V1__Conversation   *message);
+size_t focal__messaging__v1__conversation__pack
+                     (const Focal__Messaging__V1__Conversation   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__conversation__pack_to_buffer
+                     (const Focal__Messaging__V1__Conversation   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__Conversation *
+       focal__messaging__v1__conversation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__conversation__free_unpacked
+                     (Focal__Messaging__V1__Conversation *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ConversationList methods */
+void   focal__messaging__v1__conversation_list__init
+                     (Focal__Messaging__V1__ConversationList         *message);
+size_t focal__messaging__v1__conversation_list__get_packed_size
+                     (const Focal__Messaging__V1__ConversationList   *message);
+size_t focal__messaging__v1__conversation_list__pack
+                     (const Focal__Messaging__V1__ConversationList   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__conversation_list__pack_to_buffer
+                     (const Focal__Messaging__V1__ConversationList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ConversationList *
+       focal__messaging__v1__conversation_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__conversation_list__free_unpacked
+                     (Focal__Messaging__V1__ConversationList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__SendMessageRequest methods */
+void   focal__messaging__v1__send_message_request__init
+                     (Focal__Messaging__V1__SendMessageRequest         *message);
+size_t focal__messaging__v1__send_message_request__get_packed_size
+                     (const Focal__Messaging__V1__SendMessageRequest   *message);
+size_t focal__messaging__v1__send_message_request__pack
+                     (const Focal__Messaging__V1__SendMessageRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__send_message_request__pack_to_buffer
+                     (const Focal__Messaging__V1__SendMessageRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__SendMessageRequest *
+       focal__messaging__v1__send_message_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__send_message_request__free_unpacked
+                     (Focal__Messaging__V1__SendMessageRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ListConversationsRequest methods */
+void   focal__messaging__v1__list_conversations_request__init
+                     (Focal__Messaging__V1__ListConversationsRequest         *message);
+size_t focal__messaging__v1__list_conversations_request__get_packed_size
+                     (const Focal__Messaging__V1__ListConversationsRequest   *message);
+size_t focal__messaging__v1__list_conversations_request__pack
+                     (const Focal__Messaging__V1__ListConversationsRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__list_conversations_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListConversationsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ListConversationsRequest *
+       focal__messaging__v1__list_conversations_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__list_conversations_request__free_unpacked
+                     (Focal__Messaging__V1__ListConversationsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__GetConversationRequest methods */
+void   focal__messaging__v1__get_conversation_request__init
+                     (Focal__Messaging__V1__GetConversationRequest         *message);
+size_t focal__messaging__v1__get_conversation_request__get_packed_size
+                     (const Focal__Messaging__V1__GetConversationRequest   *message);
+size_t focal__messaging__v1__get_conversation_request__pack
+                     (const Focal__Messaging__V1__GetConversationRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__get_conversation_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetConversationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__GetConversationRequest *
+       focal__messaging__v1__get_conversation_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__get_conversation_request__free_unpacked
+                     (Focal__Messaging__V1__GetConversationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ReadConversationRequest methods */
+void   focal__messaging__v1__read_conversation_request__init
+                     (Focal__Messaging__V1__ReadConversationRequest         *message);
+size_t focal__messaging__v1__read_conversation_request__get_packed_size
+                     (const Focal__Messaging__V1__ReadConversationRequest   *message);
+size_t focal__messaging__v1__read_conversation_request__pack
+                     (const Focal__Messaging__V1__ReadConversationRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__read_conversation_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ReadConversationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ReadConversationRequest *
+       focal__messaging__v1__read_conversation_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__read_conversation_request__free_unpacked
+                     (Focal__Messaging__V1__ReadConversationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__GetUnreadCountRequest methods */
+void   focal__messaging__v1__get_unread_count_request__init
+                     (Focal__Messaging__V1__GetUnreadCountRequest         *message);
+size_t focal__messaging__v1__get_unread_count_request__get_packed_size
+                     (const Focal__Messaging__V1__GetUnreadCountRequest   *message);
+size_t focal__messaging__v1__get_unread_count_request__pack
+                     (const Focal__Messaging__V1__GetUnreadCountRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__get_unread_count_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetUnreadCountRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__GetUnreadCountRequest *
+       focal__messaging__v1__get_unread_count_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__get_unread_count_request__free_unpacked
+                     (Focal__Messaging__V1__GetUnreadCountRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__UnreadCount methods */
+void   focal__messaging__v1__unread_count__init
+                     (Focal__Messaging__V1__UnreadCount         *message);
+size_t focal__messaging__v1__unread_count__get_packed_size
+                     (const Focal__Messaging__V1__UnreadCount   *message);
+size_t focal__messaging__v1__unread_count__pack
+                     (const Focal__Messaging__V1__UnreadCount   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__unread_count__pack_to_buffer
+                     (const Focal__Messaging__V1__UnreadCount   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__UnreadCount *
+       focal__messaging__v1__unread_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__unread_count__free_unpacked
+                     (Focal__Messaging__V1__UnreadCount *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__Notification methods */
+void   focal__messaging__v1__notification__init
+                     (Focal__Messaging__V1__Notification         *message);
+size_t focal__messaging__v1__notification__get_packed_size
+                     (const Focal__Messaging__V1__Notification   *message);
+size_t focal__messaging__v1__notification__pack
+                     (const Focal__Messaging__V1__Notification   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__notification__pack_to_buffer
+                     (const Focal__Messaging__V1__Notification   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__Notification *
+       focal__messaging__v1__notification__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__notification__free_unpacked
+                     (Focal__Messaging__V1__Notification *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ListNotificationsRequest methods */
+void   focal__messaging__v1__list_notifications_request__init
+                     (Focal__Messaging__V1__ListNotificationsRequest         *message);
+size_t focal__messaging__v1__list_notifications_request__get_packed_size
+                     (const Focal__Messaging__V1__ListNotificationsRequest   *message);
+size_t focal__messaging__v1__list_notifications_request__pack
+                     (const Focal__Messaging__V1__ListNotificationsRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__list_notifications_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListNotificationsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ListNotificationsRequest *
+       focal__messaging__v1__list_notifications_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__list_notifications_request__free_unpacked
+                     (Focal__Messaging__V1__ListNotificationsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__NotificationList methods */
+void   focal__messaging__v1__notification_list__init
+                     (Focal__Messaging__V1__NotificationList         *message);
+size_t focal__messaging__v1__notification_list__get_packed_size
+                     (const Focal__Messaging__V1__NotificationList   *message);
+size_t focal__messaging__v1__notification_list__pack
+                     (const Focal__Messaging__V1__NotificationList   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__notification_list__pack_to_buffer
+                     (const Focal__Messaging__V1__NotificationList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__NotificationList *
+       focal__messaging__v1__notification_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__notification_list__free_unpacked
+                     (Focal__Messaging__V1__NotificationList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ReadNotificationsRequest methods */
+void   focal__messaging__v1__read_notifications_request__init
+                     (Focal__Messaging__V1__ReadNotificationsRequest         *message);
+size_t focal__messaging__v1__read_notifications_request__get_packed_size
+                     (const Focal__Messaging__V1__ReadNotificationsRequest   *message);
+size_t focal__messaging__v1__read_notifications_request__pack
+                     (const Focal__Messaging__V1__ReadNotificationsRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__read_notifications_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ReadNotificationsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ReadNotificationsRequest *
+       focal__messaging__v1__read_notifications_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__read_notifications_request__free_unpacked
+                     (Focal__Messaging__V1__ReadNotificationsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__GetNotificationPreferencesRequest methods */
+void   focal__messaging__v1__get_notification_preferences_request__init
+                     (Focal__Messaging__V1__GetNotificationPreferencesRequest         *message);
+size_t focal__messaging__v1__get_notification_preferences_request__get_packed_size
+                     (const Focal__Messaging__V1__GetNotificationPreferencesRequest   *message);
+size_t focal__messaging__v1__get_notification_preferences_request__pack
+                     (const Focal__Messaging__V1__GetNotificationPreferencesRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__get_notification_preferences_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetNotificationPreferencesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__GetNotificationPreferencesRequest *
+       focal__messaging__v1__get_notification_preferences_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__get_notification_preferences_request__free_unpacked
+                     (Focal__Messaging__V1__GetNotificationPreferencesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__NotificationPreferences methods */
+void   focal__messaging__v1__notification_preferences__init
+                     (Focal__Messaging__V1__NotificationPreferences         *message);
+size_t focal__messaging__v1__notification_preferences__get_packed_size
+                     (const Focal__Messaging__V1__NotificationPreferences   *message);
+size_t focal__messaging__v1__notification_preferences__pack
+                     (const Focal__Messaging__V1__NotificationPreferences   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__notification_preferences__pack_to_buffer
+                     (const Focal__Messaging__V1__NotificationPreferences   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__NotificationPreferences *
+       focal__messaging__v1__notification_preferences__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__notification_preferences__free_unpacked
+                     (Focal__Messaging__V1__NotificationPreferences *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__SetNotificationPreferencesRequest methods */
+void   focal__messaging__v1__set_notification_preferences_request__init
+                     (Focal__Messaging__V1__SetNotificationPreferencesRequest         *message);
+size_t focal__messaging__v1__set_notification_preferences_request__get_packed_size
+                     (const Focal__Messaging__V1__SetNotificationPreferencesRequest   *message);
+size_t focal__messaging__v1__set_notification_preferences_request__pack
+                     (const Focal__Messaging__V1__SetNotificationPreferencesRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__set_notification_preferences_request__pack_to_buffer
+                     (const Focal__Messaging__V1__SetNotificationPreferencesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__SetNotificationPreferencesRequest *
+       focal__messaging__v1__set_notification_preferences_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__set_notification_preferences_request__free_unpacked
+                     (Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Focal__Messaging__V1__DirectMessage_Closure)
+                 (const Focal__Messaging__V1__DirectMessage *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__MessagePage_Closure)
+                 (const Focal__Messaging__V1__MessagePage *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ConversationPartner_Closure)
+                 (const Focal__Messaging__V1__ConversationPartner *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__Conversation_Closure)
+                 (const Focal__Messaging__V1__Conversation *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ConversationList_Closure)
+                 (const Focal__Messaging__V1__ConversationList *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__SendMessageRequest_Closure)
+                 (const Focal__Messaging__V1__SendMessageRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ListConversationsRequest_Closure)
+                 (const Focal__Messaging__V1__ListConversationsRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__GetConversationRequest_Closure)
+                 (const Focal__Messaging__V1__GetConversationRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ReadConversationRequest_Closure)
+                 (const Focal__Messaging__V1__ReadConversationRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__GetUnreadCountRequest_Closure)
+                 (const Focal__Messaging__V1__GetUnreadCountRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__UnreadCount_Closure)
+                 (const Focal__Messaging__V1__UnreadCount *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__Notification_Closure)
+                 (const Focal__Messaging__V1__Notification *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ListNotificationsRequest_Closure)
+                 (const Focal__Messaging__V1__ListNotificationsRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__NotificationList_Closure)
+                 (const Focal__Messaging__V1__NotificationList *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ReadNotificationsRequest_Closure)
+                 (const Focal__Messaging__V1__ReadNotificationsRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__GetNotificationPreferencesRequest_Closure)
+                 (const Focal__Messaging__V1__GetNotificationPreferencesRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__NotificationPreferences_Closure)
+                 (const Focal__Messaging__V1__NotificationPreferences *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__SetNotificationPreferencesRequest_Closure)
+                 (const Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
+                  void *closure_data);
 
 /* --- services --- */
 
 
 /* --- descriptors --- */
 
+extern const ProtobufCMessageDescriptor focal__messaging__v1__direct_message__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__message_page__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__conversation_partner__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__conversation__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__conversation_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__send_message_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__list_conversations_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__get_conversation_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__read_conversation_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__get_unread_count_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__unread_count__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__notification__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__list_notifications_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__notification_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__read_notifications_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__get_notification_preferences_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__notification_preferences__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__set_notification_preferences_request__descriptor;
 
 PROTOBUF_C__END_DECLS
 
