@@ -58,7 +58,7 @@ extension Schemas {
           .init("refresh_token", .string, [.secret]),
           .init("token_type", .string),
           .init("expires_in", .int64),
-          .init("user", .message(10)),
+          .init("user", .message(11)),
         ]),
       MessageSchema(
         "focal.auth.v1.RegisterRequest", focal__auth__v1__register_request__type(),
@@ -141,7 +141,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.DeviceList", focal__auth__v1__device_list__type(),
         [
-          .init("items", .message(23), [.repeated]),
+          .init("items", .message(24), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -168,7 +168,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsRequest", focal__auth__v1__list_revocations_request__type(),
         [
-          .init("cursor", .message(29), [.presence]),
+          .init("cursor", .message(30), [.presence]),
         ]),
       MessageSchema(
         "focal.auth.v1.Revocation", focal__auth__v1__revocation__type(),
@@ -179,8 +179,8 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsReply", focal__auth__v1__list_revocations_reply__type(),
         [
-          .init("items", .message(31), [.repeated]),
-          .init("cursor", .message(29)),
+          .init("items", .message(32), [.repeated]),
+          .init("cursor", .message(30)),
           .init("more", .bool),
         ]),
     ]
@@ -195,115 +195,115 @@ extension Schemas {
 
 nonisolated extension User {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 10 }
+  public static var schema: Int { 11 }
 }
 
 nonisolated extension Profile {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 11 }
+  public static var schema: Int { 12 }
 }
 
 nonisolated extension Tokens {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 12 }
+  public static var schema: Int { 13 }
 }
 
 nonisolated extension RegisterRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 13 }
+  public static var schema: Int { 14 }
 }
 
 nonisolated extension LoginRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 14 }
+  public static var schema: Int { 15 }
 }
 
 nonisolated extension RefreshRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 15 }
+  public static var schema: Int { 16 }
 }
 
 nonisolated extension GetSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 16 }
+  public static var schema: Int { 17 }
 }
 
 nonisolated extension FindSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 17 }
+  public static var schema: Int { 18 }
 }
 
 nonisolated extension LogoutRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 18 }
+  public static var schema: Int { 19 }
 }
 
 nonisolated extension LogoutReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 19 }
+  public static var schema: Int { 20 }
 }
 
 nonisolated extension GetMeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 20 }
+  public static var schema: Int { 21 }
 }
 
 nonisolated extension GetProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 21 }
+  public static var schema: Int { 22 }
 }
 
 nonisolated extension UpdateProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 22 }
+  public static var schema: Int { 23 }
 }
 
 nonisolated extension Device {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 23 }
+  public static var schema: Int { 24 }
 }
 
 nonisolated extension ListDevicesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 24 }
+  public static var schema: Int { 25 }
 }
 
 nonisolated extension DeviceList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 25 }
+  public static var schema: Int { 26 }
 }
 
 nonisolated extension GetDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 26 }
+  public static var schema: Int { 27 }
 }
 
 nonisolated extension RevokeDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 27 }
+  public static var schema: Int { 28 }
 }
 
 nonisolated extension RevokeDeviceReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 28 }
+  public static var schema: Int { 29 }
 }
 
 nonisolated extension RevocationCursor {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 29 }
+  public static var schema: Int { 30 }
 }
 
 nonisolated extension ListRevocationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 30 }
+  public static var schema: Int { 31 }
 }
 
 nonisolated extension Revocation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 31 }
+  public static var schema: Int { 32 }
 }
 
 nonisolated extension ListRevocationsReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 32 }
+  public static var schema: Int { 33 }
 }

@@ -113,3 +113,63 @@ nonisolated extension Empty {
     focal__common__v1__empty__init(c)
   }
 }
+
+/// One thing that a user did.
+public nonisolated struct TimelineEntry: Message {
+  public var id: String
+  public var userID: String
+  /// `session_completed`, `badge_awarded`, `project_created`, `time_logged` or `post_written`.
+  public var kind: String
+  /// The session, badge, project, time entry or post.
+  public var subjectID: String?
+  public var text: String
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    kind: String = "",
+    subjectID: String? = nil,
+    text: String = "",
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.kind = kind
+    self.subjectID = subjectID
+    self.text = text
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension TimelineEntry {
+  public typealias C = Focal__Common__V1__TimelineEntry
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__common__v1__timeline_entry__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.kind = try Bridge.string(c.pointee.kind)
+    self.subjectID = try c.pointee._subject_id_case.rawValue == 4 ? Bridge.string(c.pointee.subject_id) : nil
+    self.text = try Bridge.string(c.pointee.text)
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__common__v1__timeline_entry__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.kind = try arena.put(self.kind)
+    if let value = self.subjectID {
+      c.pointee._subject_id_case = .init(rawValue: 4)
+      c.pointee.subject_id = try arena.put(value)
+    }
+    c.pointee.text = try arena.put(self.text)
+    c.pointee.created_at = self.createdAt
+  }
+}

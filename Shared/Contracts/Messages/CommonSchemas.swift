@@ -11,6 +11,16 @@ extension Schemas {
         "focal.common.v1.Empty", focal__common__v1__empty__type(),
         [
         ]),
+      MessageSchema(
+        "focal.common.v1.TimelineEntry", focal__common__v1__timeline_entry__type(),
+        [
+          .init("id", .string),
+          .init("user_id", .string),
+          .init("kind", .string),
+          .init("subject_id", .string, [.presence]),
+          .init("text", .string),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
     ]
   }
 
@@ -26,4 +36,9 @@ extension Schemas {
 nonisolated extension Empty {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 0 }
+}
+
+nonisolated extension TimelineEntry {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 1 }
 }

@@ -5,17 +5,218 @@ import CMessages
 import CProtobufC
 import Wire
 
-/// Something earned.
+/// What an achievement counts.
+public nonisolated enum RequirementType: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// Work sessions.
+  case totalSessions = 1
+  /// Minutes of work.
+  case totalFocusTime = 2
+  /// Days of the longest streak.
+  case streakDays = 3
+  /// Posts that are neither deleted nor hidden.
+  case communityPosts = 4
+  /// Minutes on one project: of work sessions and of time entries.
+  case projectTime = 5
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "total_sessions": self = .totalSessions
+    case "total_focus_time": self = .totalFocusTime
+    case "streak_days": self = .streakDays
+    case "community_posts": self = .communityPosts
+    case "project_time": self = .projectTime
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .totalSessions: "total_sessions"
+    case .totalFocusTime: "total_focus_time"
+    case .streakDays: "streak_days"
+    case .communityPosts: "community_posts"
+    case .projectTime: "project_time"
+    }
+  }
+}
+
+public nonisolated enum AchievementCategory: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case sessions = 1
+  case time = 2
+  case streak = 3
+  case social = 4
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "sessions": self = .sessions
+    case "time": self = .time
+    case "streak": self = .streak
+    case "social": self = .social
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .sessions: "sessions"
+    case .time: "time"
+    case .streak: "streak"
+    case .social: "social"
+    }
+  }
+}
+
+/// What a leaderboard ranks by.
+public nonisolated enum LeaderboardBy: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// Seconds of timed work sessions; those that were logged by hand rank nowhere.
+  case time = 1
+  case badges = 2
+  case points = 3
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "time": self = .time
+    case "badges": self = .badges
+    case "points": self = .points
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .time: "time"
+    case .badges: "badges"
+    case .points: "points"
+    }
+  }
+}
+
+/// Windows turn at 00:00 UTC; weeks begin on Monday. What a session adds, it adds on the day on
+/// which it ended.
+public nonisolated enum LeaderboardWindow: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case today = 1
+  case week = 2
+  case month = 3
+  case overall = 4
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "today": self = .today
+    case "week": self = .week
+    case "month": self = .month
+    case "overall": self = .overall
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .today: "today"
+    case .week: "week"
+    case .month: "month"
+    case .overall: "overall"
+    }
+  }
+}
+
+/// What has to be reached.
+public nonisolated struct BadgeCriteria: Message {
+  public var kind: RequirementType
+  public var value: UInt32
+
+  public init(
+    kind: RequirementType = .unspecified,
+    value: UInt32 = 0
+  ) {
+    self.kind = kind
+    self.value = value
+  }
+}
+
+nonisolated extension BadgeCriteria {
+  public typealias C = Focal__Gamification__V1__BadgeCriteria
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__badge_criteria__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.kind = RequirementType(number: c.pointee.kind)
+    self.value = c.pointee.value
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__badge_criteria__init(c)
+    c.pointee.kind = self.kind.rawValue
+    c.pointee.value = self.value
+  }
+}
+
+/// Something earned, or to be earned. Badges and achievements are the same things in two views.
 public nonisolated struct Badge: Message {
   public var id: String
   public var name: String
+  public var description: String
+  public var imageURL: String?
+  public var criteria: BadgeCriteria?
+  /// Null where it is not earned yet.
+  public var awardedAt: Int64?
+  /// 0 to 1.
+  public var progress: Double
+  /// What is reached of `requirement_value`.
+  public var progressValue: UInt32
+  public var requirementValue: UInt32
 
   public init(
     id: String = "",
-    name: String = ""
+    name: String = "",
+    description: String = "",
+    imageURL: String? = nil,
+    criteria: BadgeCriteria? = nil,
+    awardedAt: Int64? = nil,
+    progress: Double = 0,
+    progressValue: UInt32 = 0,
+    requirementValue: UInt32 = 0
   ) {
     self.id = id
     self.name = name
+    self.description = description
+    self.imageURL = imageURL
+    self.criteria = criteria
+    self.awardedAt = awardedAt
+    self.progress = progress
+    self.progressValue = progressValue
+    self.requirementValue = requirementValue
   }
 }
 
@@ -29,6 +230,13 @@ nonisolated extension Badge {
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
     self.name = try Bridge.string(c.pointee.name)
+    self.description = try Bridge.string(c.pointee.description)
+    self.imageURL = try c.pointee._image_url_case.rawValue == 4 ? Bridge.string(c.pointee.image_url) : nil
+    self.criteria = try Bridge.message(c.pointee.criteria)
+    self.awardedAt = c.pointee._awarded_at_case.rawValue == 6 ? c.pointee.awarded_at : nil
+    self.progress = c.pointee.progress
+    self.progressValue = c.pointee.progress_value
+    self.requirementValue = c.pointee.requirement_value
   }
 
   public func fill(
@@ -37,6 +245,21 @@ nonisolated extension Badge {
     focal__gamification__v1__badge__init(c)
     c.pointee.id = try arena.put(self.id)
     c.pointee.name = try arena.put(self.name)
+    c.pointee.description = try arena.put(self.description)
+    if let value = self.imageURL {
+      c.pointee._image_url_case = .init(rawValue: 4)
+      c.pointee.image_url = try arena.put(value)
+    }
+    if let value = self.criteria {
+      c.pointee.criteria = try arena.put(message: value)
+    }
+    if let value = self.awardedAt {
+      c.pointee._awarded_at_case = .init(rawValue: 6)
+      c.pointee.awarded_at = value
+    }
+    c.pointee.progress = self.progress
+    c.pointee.progress_value = self.progressValue
+    c.pointee.requirement_value = self.requirementValue
   }
 }
 
@@ -649,5 +872,1192 @@ nonisolated extension UserTotals {
     c.pointee.user_id = try arena.put(self.userID)
     c.pointee.total_focus_time = self.totalFocusTime
     c.pointee.total_sessions = self.totalSessions
+  }
+}
+
+/// All badges, the oldest definition first.
+public nonisolated struct BadgeList: Message {
+  public var items: [Badge]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Badge] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension BadgeList {
+  public typealias C = Focal__Gamification__V1__BadgeList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__badge_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__badge_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListBadgesRequest: Message {
+  /// All of them, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListBadgesRequest {
+  public typealias C = Focal__Gamification__V1__ListBadgesRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__list_badges_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__list_badges_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ClaimBadgeRequest: Message {
+  public var badgeID: String
+
+  public init(
+    badgeID: String = ""
+  ) {
+    self.badgeID = badgeID
+  }
+}
+
+nonisolated extension ClaimBadgeRequest {
+  public typealias C = Focal__Gamification__V1__ClaimBadgeRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__claim_badge_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.badgeID = try Bridge.string(c.pointee.badge_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__claim_badge_request__init(c)
+    c.pointee.badge_id = try arena.put(self.badgeID)
+  }
+}
+
+public nonisolated struct Achievement: Message {
+  public var id: String
+  public var name: String
+  public var description: String
+  public var category: AchievementCategory
+  public var requirementType: RequirementType
+  /// Of sessions, days or posts; of time, minutes.
+  public var requirementValue: UInt32
+  public var points: UInt32
+
+  public init(
+    id: String = "",
+    name: String = "",
+    description: String = "",
+    category: AchievementCategory = .unspecified,
+    requirementType: RequirementType = .unspecified,
+    requirementValue: UInt32 = 0,
+    points: UInt32 = 0
+  ) {
+    self.id = id
+    self.name = name
+    self.description = description
+    self.category = category
+    self.requirementType = requirementType
+    self.requirementValue = requirementValue
+    self.points = points
+  }
+}
+
+nonisolated extension Achievement {
+  public typealias C = Focal__Gamification__V1__Achievement
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__achievement__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.name = try Bridge.string(c.pointee.name)
+    self.description = try Bridge.string(c.pointee.description)
+    self.category = AchievementCategory(number: c.pointee.category)
+    self.requirementType = RequirementType(number: c.pointee.requirement_type)
+    self.requirementValue = c.pointee.requirement_value
+    self.points = c.pointee.points
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__achievement__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.name = try arena.put(self.name)
+    c.pointee.description = try arena.put(self.description)
+    c.pointee.category = self.category.rawValue
+    c.pointee.requirement_type = self.requirementType.rawValue
+    c.pointee.requirement_value = self.requirementValue
+    c.pointee.points = self.points
+  }
+}
+
+public nonisolated struct AchievementList: Message {
+  public var items: [Achievement]
+  public var nextCursor: String?
+
+  public init(
+    items: [Achievement] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension AchievementList {
+  public typealias C = Focal__Gamification__V1__AchievementList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__achievement_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__achievement_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct CreateAchievementRequest: Message {
+  public var name: String
+  public var description: String
+  public var category: AchievementCategory
+  public var requirementType: RequirementType
+  public var requirementValue: UInt32
+  /// 10, where absent.
+  public var points: UInt32?
+
+  public init(
+    name: String = "",
+    description: String = "",
+    category: AchievementCategory = .unspecified,
+    requirementType: RequirementType = .unspecified,
+    requirementValue: UInt32 = 0,
+    points: UInt32? = nil
+  ) {
+    self.name = name
+    self.description = description
+    self.category = category
+    self.requirementType = requirementType
+    self.requirementValue = requirementValue
+    self.points = points
+  }
+}
+
+nonisolated extension CreateAchievementRequest {
+  public typealias C = Focal__Gamification__V1__CreateAchievementRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__create_achievement_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.name = try Bridge.string(c.pointee.name)
+    self.description = try Bridge.string(c.pointee.description)
+    self.category = AchievementCategory(number: c.pointee.category)
+    self.requirementType = RequirementType(number: c.pointee.requirement_type)
+    self.requirementValue = c.pointee.requirement_value
+    self.points = c.pointee._points_case.rawValue == 6 ? c.pointee.points : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__create_achievement_request__init(c)
+    c.pointee.name = try arena.put(self.name)
+    c.pointee.description = try arena.put(self.description)
+    c.pointee.category = self.category.rawValue
+    c.pointee.requirement_type = self.requirementType.rawValue
+    c.pointee.requirement_value = self.requirementValue
+    if let value = self.points {
+      c.pointee._points_case = .init(rawValue: 6)
+      c.pointee.points = value
+    }
+  }
+}
+
+public nonisolated struct ListAchievementsRequest: Message {
+  /// All of them, where absent.
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListAchievementsRequest {
+  public typealias C = Focal__Gamification__V1__ListAchievementsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__list_achievements_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__list_achievements_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListCategoryRequest: Message {
+  public var category: AchievementCategory
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    category: AchievementCategory = .unspecified,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.category = category
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListCategoryRequest {
+  public typealias C = Focal__Gamification__V1__ListCategoryRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__list_category_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.category = AchievementCategory(number: c.pointee.category)
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__list_category_request__init(c)
+    c.pointee.category = self.category.rawValue
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct UserAchievement: Message {
+  public var achievement: Achievement?
+  public var userID: String
+  public var achievementID: String
+  public var unlockedAt: Int64?
+  /// What is reached of the requirement's value.
+  public var progress: UInt32
+  /// 0 to 100.
+  public var progressPercent: Double
+
+  public init(
+    achievement: Achievement? = nil,
+    userID: String = "",
+    achievementID: String = "",
+    unlockedAt: Int64? = nil,
+    progress: UInt32 = 0,
+    progressPercent: Double = 0
+  ) {
+    self.achievement = achievement
+    self.userID = userID
+    self.achievementID = achievementID
+    self.unlockedAt = unlockedAt
+    self.progress = progress
+    self.progressPercent = progressPercent
+  }
+}
+
+nonisolated extension UserAchievement {
+  public typealias C = Focal__Gamification__V1__UserAchievement
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__user_achievement__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.achievement = try Bridge.message(c.pointee.achievement)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.achievementID = try Bridge.string(c.pointee.achievement_id)
+    self.unlockedAt = c.pointee._unlocked_at_case.rawValue == 4 ? c.pointee.unlocked_at : nil
+    self.progress = c.pointee.progress
+    self.progressPercent = c.pointee.progress_percent
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__user_achievement__init(c)
+    if let value = self.achievement {
+      c.pointee.achievement = try arena.put(message: value)
+    }
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.achievement_id = try arena.put(self.achievementID)
+    if let value = self.unlockedAt {
+      c.pointee._unlocked_at_case = .init(rawValue: 4)
+      c.pointee.unlocked_at = value
+    }
+    c.pointee.progress = self.progress
+    c.pointee.progress_percent = self.progressPercent
+  }
+}
+
+public nonisolated struct UserAchievementList: Message {
+  public var items: [UserAchievement]
+  public var nextCursor: String?
+
+  public init(
+    items: [UserAchievement] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension UserAchievementList {
+  public typealias C = Focal__Gamification__V1__UserAchievementList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__user_achievement_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__user_achievement_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListUserAchievementsRequest: Message {
+  public var userID: String
+  /// All of them, where absent.
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    userID: String = "",
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.userID = userID
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListUserAchievementsRequest {
+  public typealias C = Focal__Gamification__V1__ListUserAchievementsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__list_user_achievements_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__list_user_achievements_request__init(c)
+    c.pointee.user_id = try arena.put(self.userID)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct CheckAchievementsRequest: Message {
+  public var userID: String
+
+  public init(
+    userID: String = ""
+  ) {
+    self.userID = userID
+  }
+}
+
+nonisolated extension CheckAchievementsRequest {
+  public typealias C = Focal__Gamification__V1__CheckAchievementsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__check_achievements_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try Bridge.string(c.pointee.user_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__check_achievements_request__init(c)
+    c.pointee.user_id = try arena.put(self.userID)
+  }
+}
+
+/// One user's place; the figures are the window's.
+public nonisolated struct Standing: Message {
+  /// Who have the same share a rank: 1, 1, 3.
+  public var rank: UInt32
+  public var userID: String
+  public var username: String
+  public var image: String?
+  public var totalSeconds: UInt32
+  public var totalMinutes: Double
+  public var sessions: UInt32
+  public var badges: UInt32
+  public var points: UInt32
+
+  public init(
+    rank: UInt32 = 0,
+    userID: String = "",
+    username: String = "",
+    image: String? = nil,
+    totalSeconds: UInt32 = 0,
+    totalMinutes: Double = 0,
+    sessions: UInt32 = 0,
+    badges: UInt32 = 0,
+    points: UInt32 = 0
+  ) {
+    self.rank = rank
+    self.userID = userID
+    self.username = username
+    self.image = image
+    self.totalSeconds = totalSeconds
+    self.totalMinutes = totalMinutes
+    self.sessions = sessions
+    self.badges = badges
+    self.points = points
+  }
+}
+
+nonisolated extension Standing {
+  public typealias C = Focal__Gamification__V1__Standing
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__standing__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.rank = c.pointee.rank
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.image = try c.pointee._image_case.rawValue == 4 ? Bridge.string(c.pointee.image) : nil
+    self.totalSeconds = c.pointee.total_seconds
+    self.totalMinutes = c.pointee.total_minutes
+    self.sessions = c.pointee.sessions
+    self.badges = c.pointee.badges
+    self.points = c.pointee.points
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__standing__init(c)
+    c.pointee.rank = self.rank
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.username = try arena.put(self.username)
+    if let value = self.image {
+      c.pointee._image_case = .init(rawValue: 4)
+      c.pointee.image = try arena.put(value)
+    }
+    c.pointee.total_seconds = self.totalSeconds
+    c.pointee.total_minutes = self.totalMinutes
+    c.pointee.sessions = self.sessions
+    c.pointee.badges = self.badges
+    c.pointee.points = self.points
+  }
+}
+
+public nonisolated struct Leaderboard: Message {
+  public var by: LeaderboardBy
+  public var window: LeaderboardWindow
+  /// When the window began and ends; absent of all time.
+  public var startsAt: Int64?
+  public var resetsAt: Int64?
+  /// Who have anything to rank by, the highest first.
+  public var items: [Standing]
+  /// The caller's own; null where the caller has opted out.
+  public var me: Standing?
+
+  public init(
+    by: LeaderboardBy = .unspecified,
+    window: LeaderboardWindow = .unspecified,
+    startsAt: Int64? = nil,
+    resetsAt: Int64? = nil,
+    items: [Standing] = [],
+    me: Standing? = nil
+  ) {
+    self.by = by
+    self.window = window
+    self.startsAt = startsAt
+    self.resetsAt = resetsAt
+    self.items = items
+    self.me = me
+  }
+}
+
+nonisolated extension Leaderboard {
+  public typealias C = Focal__Gamification__V1__Leaderboard
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__leaderboard__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.by = LeaderboardBy(number: c.pointee.by)
+    self.window = LeaderboardWindow(number: c.pointee.window)
+    self.startsAt = c.pointee._starts_at_case.rawValue == 3 ? c.pointee.starts_at : nil
+    self.resetsAt = c.pointee._resets_at_case.rawValue == 4 ? c.pointee.resets_at : nil
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.me = try c.pointee._me_case.rawValue == 6 ? Bridge.message(c.pointee.me) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__leaderboard__init(c)
+    c.pointee.by = self.by.rawValue
+    c.pointee.window = self.window.rawValue
+    if let value = self.startsAt {
+      c.pointee._starts_at_case = .init(rawValue: 3)
+      c.pointee.starts_at = value
+    }
+    if let value = self.resetsAt {
+      c.pointee._resets_at_case = .init(rawValue: 4)
+      c.pointee.resets_at = value
+    }
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.me {
+      c.pointee._me_case = .init(rawValue: 6)
+      c.pointee.me = try arena.put(message: value)
+    }
+  }
+}
+
+public nonisolated struct GetLeaderboardRequest: Message {
+  /// Time, where absent.
+  public var by: LeaderboardBy?
+  /// Overall, where absent.
+  public var window: LeaderboardWindow?
+  /// 20, where absent.
+  public var limit: Int32?
+
+  public init(
+    by: LeaderboardBy? = nil,
+    window: LeaderboardWindow? = nil,
+    limit: Int32? = nil
+  ) {
+    self.by = by
+    self.window = window
+    self.limit = limit
+  }
+}
+
+nonisolated extension GetLeaderboardRequest {
+  public typealias C = Focal__Gamification__V1__GetLeaderboardRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_leaderboard_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.by = c.pointee._by_case.rawValue == 1 ? LeaderboardBy(number: c.pointee.by) : nil
+    self.window = c.pointee._window_case.rawValue == 2 ? LeaderboardWindow(number: c.pointee.window) : nil
+    self.limit = c.pointee._limit_case.rawValue == 3 ? c.pointee.limit : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_leaderboard_request__init(c)
+    if let value = self.by {
+      c.pointee._by_case = .init(rawValue: 1)
+      c.pointee.by = value.rawValue
+    }
+    if let value = self.window {
+      c.pointee._window_case = .init(rawValue: 2)
+      c.pointee.window = value.rawValue
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 3)
+      c.pointee.limit = value
+    }
+  }
+}
+
+public nonisolated struct GetOverallLeaderboardRequest: Message {
+  public var by: LeaderboardBy?
+  public var limit: Int32?
+
+  public init(
+    by: LeaderboardBy? = nil,
+    limit: Int32? = nil
+  ) {
+    self.by = by
+    self.limit = limit
+  }
+}
+
+nonisolated extension GetOverallLeaderboardRequest {
+  public typealias C = Focal__Gamification__V1__GetOverallLeaderboardRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_overall_leaderboard_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.by = c.pointee._by_case.rawValue == 1 ? LeaderboardBy(number: c.pointee.by) : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_overall_leaderboard_request__init(c)
+    if let value = self.by {
+      c.pointee._by_case = .init(rawValue: 1)
+      c.pointee.by = value.rawValue
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+  }
+}
+
+public nonisolated struct GetTodayLeaderboardRequest: Message {
+  public var by: LeaderboardBy?
+  public var limit: Int32?
+
+  public init(
+    by: LeaderboardBy? = nil,
+    limit: Int32? = nil
+  ) {
+    self.by = by
+    self.limit = limit
+  }
+}
+
+nonisolated extension GetTodayLeaderboardRequest {
+  public typealias C = Focal__Gamification__V1__GetTodayLeaderboardRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_today_leaderboard_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.by = c.pointee._by_case.rawValue == 1 ? LeaderboardBy(number: c.pointee.by) : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_today_leaderboard_request__init(c)
+    if let value = self.by {
+      c.pointee._by_case = .init(rawValue: 1)
+      c.pointee.by = value.rawValue
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+  }
+}
+
+/// One entry a day of the year, the earliest first. Only work counts.
+public nonisolated struct Heatmap: Message {
+  public var year: UInt32
+  public var timezone: String
+  public var days: [DayTotal]
+  /// The largest of the days' seconds.
+  public var maxSeconds: UInt32
+
+  public init(
+    year: UInt32 = 0,
+    timezone: String = "",
+    days: [DayTotal] = [],
+    maxSeconds: UInt32 = 0
+  ) {
+    self.year = year
+    self.timezone = timezone
+    self.days = days
+    self.maxSeconds = maxSeconds
+  }
+}
+
+nonisolated extension Heatmap {
+  public typealias C = Focal__Gamification__V1__Heatmap
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__heatmap__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.year = c.pointee.year
+    self.timezone = try Bridge.string(c.pointee.timezone)
+    self.days = try Bridge.messages(c.pointee.days, c.pointee.n_days)
+    self.maxSeconds = c.pointee.max_seconds
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__heatmap__init(c)
+    c.pointee.year = self.year
+    c.pointee.timezone = try arena.put(self.timezone)
+    (c.pointee.days, c.pointee.n_days) = try arena.put(messages: self.days)
+    c.pointee.max_seconds = self.maxSeconds
+  }
+}
+
+public nonisolated struct GetHeatmapRequest: Message {
+  /// The year that it is for the caller, where absent.
+  public var year: Int32?
+
+  public init(
+    year: Int32? = nil
+  ) {
+    self.year = year
+  }
+}
+
+nonisolated extension GetHeatmapRequest {
+  public typealias C = Focal__Gamification__V1__GetHeatmapRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_heatmap_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.year = c.pointee._year_case.rawValue == 1 ? c.pointee.year : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_heatmap_request__init(c)
+    if let value = self.year {
+      c.pointee._year_case = .init(rawValue: 1)
+      c.pointee.year = value
+    }
+  }
+}
+
+public nonisolated struct ProjectShare: Message {
+  /// Absent for what was done on no project.
+  public var projectID: String?
+  /// Absent too for private projects of others.
+  public var name: String?
+  public var seconds: UInt32
+  /// 0 to 1.
+  public var share: Double
+
+  public init(
+    projectID: String? = nil,
+    name: String? = nil,
+    seconds: UInt32 = 0,
+    share: Double = 0
+  ) {
+    self.projectID = projectID
+    self.name = name
+    self.seconds = seconds
+    self.share = share
+  }
+}
+
+nonisolated extension ProjectShare {
+  public typealias C = Focal__Gamification__V1__ProjectShare
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__project_share__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.projectID = try c.pointee._project_id_case.rawValue == 1 ? Bridge.string(c.pointee.project_id) : nil
+    self.name = try c.pointee._name_case.rawValue == 2 ? Bridge.string(c.pointee.name) : nil
+    self.seconds = c.pointee.seconds
+    self.share = c.pointee.share
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__project_share__init(c)
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 1)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.name {
+      c.pointee._name_case = .init(rawValue: 2)
+      c.pointee.name = try arena.put(value)
+    }
+    c.pointee.seconds = self.seconds
+    c.pointee.share = self.share
+  }
+}
+
+public nonisolated struct TypeShare: Message {
+  public var type: SessionType
+  public var seconds: UInt32
+  public var share: Double
+
+  public init(
+    type: SessionType = .unspecified,
+    seconds: UInt32 = 0,
+    share: Double = 0
+  ) {
+    self.type = type
+    self.seconds = seconds
+    self.share = share
+  }
+}
+
+nonisolated extension TypeShare {
+  public typealias C = Focal__Gamification__V1__TypeShare
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__type_share__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.type = SessionType(number: c.pointee.type)
+    self.seconds = c.pointee.seconds
+    self.share = c.pointee.share
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__type_share__init(c)
+    c.pointee.type = self.type.rawValue
+    c.pointee.seconds = self.seconds
+    c.pointee.share = self.share
+  }
+}
+
+public nonisolated struct HourShare: Message {
+  /// 0 to 23, of the local clock.
+  public var hour: UInt32
+  public var seconds: UInt32
+  public var share: Double
+
+  public init(
+    hour: UInt32 = 0,
+    seconds: UInt32 = 0,
+    share: Double = 0
+  ) {
+    self.hour = hour
+    self.seconds = seconds
+    self.share = share
+  }
+}
+
+nonisolated extension HourShare {
+  public typealias C = Focal__Gamification__V1__HourShare
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__hour_share__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.hour = c.pointee.hour
+    self.seconds = c.pointee.seconds
+    self.share = c.pointee.share
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__hour_share__init(c)
+    c.pointee.hour = self.hour
+    c.pointee.seconds = self.seconds
+    c.pointee.share = self.share
+  }
+}
+
+/// What the last `days` local days are made of. By project and by hour, only work counts.
+public nonisolated struct Distribution: Message {
+  public var days: UInt32
+  public var timezone: String
+  /// Seconds of work.
+  public var totalSeconds: UInt32
+  /// The largest first, 100 at the most.
+  public var byProject: [ProjectShare]
+  public var byType: [TypeShare]
+  /// 24 of them.
+  public var byHour: [HourShare]
+
+  public init(
+    days: UInt32 = 0,
+    timezone: String = "",
+    totalSeconds: UInt32 = 0,
+    byProject: [ProjectShare] = [],
+    byType: [TypeShare] = [],
+    byHour: [HourShare] = []
+  ) {
+    self.days = days
+    self.timezone = timezone
+    self.totalSeconds = totalSeconds
+    self.byProject = byProject
+    self.byType = byType
+    self.byHour = byHour
+  }
+}
+
+nonisolated extension Distribution {
+  public typealias C = Focal__Gamification__V1__Distribution
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__distribution__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.days = c.pointee.days
+    self.timezone = try Bridge.string(c.pointee.timezone)
+    self.totalSeconds = c.pointee.total_seconds
+    self.byProject = try Bridge.messages(c.pointee.by_project, c.pointee.n_by_project)
+    self.byType = try Bridge.messages(c.pointee.by_type, c.pointee.n_by_type)
+    self.byHour = try Bridge.messages(c.pointee.by_hour, c.pointee.n_by_hour)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__distribution__init(c)
+    c.pointee.days = self.days
+    c.pointee.timezone = try arena.put(self.timezone)
+    c.pointee.total_seconds = self.totalSeconds
+    (c.pointee.by_project, c.pointee.n_by_project) = try arena.put(messages: self.byProject)
+    (c.pointee.by_type, c.pointee.n_by_type) = try arena.put(messages: self.byType)
+    (c.pointee.by_hour, c.pointee.n_by_hour) = try arena.put(messages: self.byHour)
+  }
+}
+
+public nonisolated struct GetDistributionRequest: Message {
+  /// 30, where absent.
+  public var days: Int32?
+
+  public init(
+    days: Int32? = nil
+  ) {
+    self.days = days
+  }
+}
+
+nonisolated extension GetDistributionRequest {
+  public typealias C = Focal__Gamification__V1__GetDistributionRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_distribution_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.days = c.pointee._days_case.rawValue == 1 ? c.pointee.days : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_distribution_request__init(c)
+    if let value = self.days {
+      c.pointee._days_case = .init(rawValue: 1)
+      c.pointee.days = value
+    }
+  }
+}
+
+public nonisolated struct GetTimelineRequest: Message {
+  /// The caller's own timeline, where absent; of others, only what is public.
+  public var userID: String?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    userID: String? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.userID = userID
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension GetTimelineRequest {
+  public typealias C = Focal__Gamification__V1__GetTimelineRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_timeline_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try c.pointee._user_id_case.rawValue == 1 ? Bridge.string(c.pointee.user_id) : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_timeline_request__init(c)
+    if let value = self.userID {
+      c.pointee._user_id_case = .init(rawValue: 1)
+      c.pointee.user_id = try arena.put(value)
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// The newest first.
+public nonisolated struct Timeline: Message {
+  public var items: [TimelineEntry]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [TimelineEntry] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension Timeline {
+  public typealias C = Focal__Gamification__V1__Timeline
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__timeline__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__timeline__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
   }
 }

@@ -8,10 +8,23 @@ extension Schemas {
   static func gamificationMessages() -> [MessageSchema] {
     [
       MessageSchema(
+        "focal.gamification.v1.BadgeCriteria", focal__gamification__v1__badge_criteria__type(),
+        [
+          .init("kind", .enumeration(6)),
+          .init("value", .uint32),
+        ]),
+      MessageSchema(
         "focal.gamification.v1.Badge", focal__gamification__v1__badge__type(),
         [
           .init("id", .string),
           .init("name", .string),
+          .init("description", .string),
+          .init("image_url", .string, [.presence, .nullable]),
+          .init("criteria", .message(34)),
+          .init("awarded_at", .int64, [.presence, .nullable], format: .timestamp),
+          .init("progress", .double),
+          .init("progress_value", .uint32),
+          .init("requirement_value", .uint32),
         ]),
       MessageSchema(
         "focal.gamification.v1.DailyMetrics", focal__gamification__v1__daily_metrics__type(),
@@ -38,7 +51,7 @@ extension Schemas {
           .init("total_minutes", .double),
           .init("sessions", .uint32),
           .init("average_session_seconds", .uint32),
-          .init("by_day", .message(35), [.repeated]),
+          .init("by_day", .message(37), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.TypeTotals", focal__gamification__v1__type_totals__type(),
@@ -57,11 +70,11 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(34)),
-          .init("weekly", .message(36)),
-          .init("by_type", .message(37)),
-          .init("streak", .message(38)),
-          .init("badges", .message(33), [.repeated]),
+          .init("daily", .message(36)),
+          .init("weekly", .message(38)),
+          .init("by_type", .message(39)),
+          .init("streak", .message(40)),
+          .init("badges", .message(35), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),
@@ -91,7 +104,7 @@ extension Schemas {
           .init("average_session_duration", .double),
           .init("work_sessions", .uint32),
           .init("break_sessions", .uint32),
-          .init("daily", .message(41), [.repeated]),
+          .init("daily", .message(43), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetFocusMetricsRequest", focal__gamification__v1__get_focus_metrics_request__type(),
@@ -119,86 +132,415 @@ extension Schemas {
           .init("total_focus_time", .double),
           .init("total_sessions", .uint32),
         ]),
+      MessageSchema(
+        "focal.gamification.v1.BadgeList", focal__gamification__v1__badge_list__type(),
+        [
+          .init("items", .message(35), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.ListBadgesRequest", focal__gamification__v1__list_badges_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...40),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.ClaimBadgeRequest", focal__gamification__v1__claim_badge_request__type(),
+        [
+          .init("badge_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.Achievement", focal__gamification__v1__achievement__type(),
+        [
+          .init("id", .string),
+          .init("name", .string),
+          .init("description", .string),
+          .init("category", .enumeration(7)),
+          .init("requirement_type", .enumeration(6)),
+          .init("requirement_value", .uint32),
+          .init("points", .uint32),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.AchievementList", focal__gamification__v1__achievement_list__type(),
+        [
+          .init("items", .message(53), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.CreateAchievementRequest", focal__gamification__v1__create_achievement_request__type(),
+        [
+          .init("name", .string, [.required], length: 1...100),
+          .init("description", .string, [.required], length: 1...500),
+          .init("category", .enumeration(7), [.required]),
+          .init("requirement_type", .enumeration(6), [.required]),
+          .init("requirement_value", .uint32, [.required], minimum: 1.0, maximum: 10000000.0),
+          .init("points", .uint32, [.presence], minimum: 0.0, maximum: 10000.0),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.ListAchievementsRequest", focal__gamification__v1__list_achievements_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...40),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.ListCategoryRequest", focal__gamification__v1__list_category_request__type(),
+        [
+          .init("category", .enumeration(7), [.required]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...40),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.UserAchievement", focal__gamification__v1__user_achievement__type(),
+        [
+          .init("achievement", .message(53)),
+          .init("user_id", .string),
+          .init("achievement_id", .string),
+          .init("unlocked_at", .int64, [.presence, .nullable], format: .timestamp),
+          .init("progress", .uint32),
+          .init("progress_percent", .double),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.UserAchievementList", focal__gamification__v1__user_achievement_list__type(),
+        [
+          .init("items", .message(58), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.ListUserAchievementsRequest", focal__gamification__v1__list_user_achievements_request__type(),
+        [
+          .init("user_id", .string, [.required], format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...40),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.CheckAchievementsRequest", focal__gamification__v1__check_achievements_request__type(),
+        [
+          .init("user_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.Standing", focal__gamification__v1__standing__type(),
+        [
+          .init("rank", .uint32),
+          .init("user_id", .string),
+          .init("username", .string),
+          .init("image", .string, [.presence, .nullable]),
+          .init("total_seconds", .uint32),
+          .init("total_minutes", .double),
+          .init("sessions", .uint32),
+          .init("badges", .uint32),
+          .init("points", .uint32),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.Leaderboard", focal__gamification__v1__leaderboard__type(),
+        [
+          .init("by", .enumeration(8)),
+          .init("window", .enumeration(9)),
+          .init("starts_at", .int64, [.presence], format: .timestamp),
+          .init("resets_at", .int64, [.presence], format: .timestamp),
+          .init("items", .message(62), [.repeated]),
+          .init("me", .message(62), [.presence, .nullable]),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.GetLeaderboardRequest", focal__gamification__v1__get_leaderboard_request__type(),
+        [
+          .init("by", .enumeration(8), [.presence]),
+          .init("window", .enumeration(9), [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.GetOverallLeaderboardRequest", focal__gamification__v1__get_overall_leaderboard_request__type(),
+        [
+          .init("by", .enumeration(8), [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.GetTodayLeaderboardRequest", focal__gamification__v1__get_today_leaderboard_request__type(),
+        [
+          .init("by", .enumeration(8), [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.Heatmap", focal__gamification__v1__heatmap__type(),
+        [
+          .init("year", .uint32),
+          .init("timezone", .string),
+          .init("days", .message(37), [.repeated]),
+          .init("max_seconds", .uint32),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.GetHeatmapRequest", focal__gamification__v1__get_heatmap_request__type(),
+        [
+          .init("year", .int32, [.presence], minimum: 2000.0, maximum: 2100.0),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.ProjectShare", focal__gamification__v1__project_share__type(),
+        [
+          .init("project_id", .string, [.presence, .nullable]),
+          .init("name", .string, [.presence, .nullable]),
+          .init("seconds", .uint32),
+          .init("share", .double),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.TypeShare", focal__gamification__v1__type_share__type(),
+        [
+          .init("type", .enumeration(1)),
+          .init("seconds", .uint32),
+          .init("share", .double),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.HourShare", focal__gamification__v1__hour_share__type(),
+        [
+          .init("hour", .uint32),
+          .init("seconds", .uint32),
+          .init("share", .double),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.Distribution", focal__gamification__v1__distribution__type(),
+        [
+          .init("days", .uint32),
+          .init("timezone", .string),
+          .init("total_seconds", .uint32),
+          .init("by_project", .message(69), [.repeated]),
+          .init("by_type", .message(70), [.repeated]),
+          .init("by_hour", .message(71), [.repeated]),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
+        [
+          .init("days", .int32, [.presence], minimum: 1.0, maximum: 366.0),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.GetTimelineRequest", focal__gamification__v1__get_timeline_request__type(),
+        [
+          .init("user_id", .string, [.presence], format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.Timeline", focal__gamification__v1__timeline__type(),
+        [
+          .init("items", .message(1), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
     ]
   }
 
   static func gamificationEnums() -> [EnumSchema] {
     [
+      EnumSchema("focal.gamification.v1.RequirementType", [("total_sessions", 1), ("total_focus_time", 2), ("streak_days", 3), ("community_posts", 4), ("project_time", 5)]),
+      EnumSchema("focal.gamification.v1.AchievementCategory", [("sessions", 1), ("time", 2), ("streak", 3), ("social", 4)]),
+      EnumSchema("focal.gamification.v1.LeaderboardBy", [("time", 1), ("badges", 2), ("points", 3)]),
+      EnumSchema("focal.gamification.v1.LeaderboardWindow", [("today", 1), ("week", 2), ("month", 3), ("overall", 4)]),
     ]
   }
 }
 
-nonisolated extension Badge {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 33 }
-}
-
-nonisolated extension DailyMetrics {
+nonisolated extension BadgeCriteria {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 34 }
 }
 
-nonisolated extension DayTotal {
+nonisolated extension Badge {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 35 }
 }
 
-nonisolated extension WeeklyMetrics {
+nonisolated extension DailyMetrics {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 36 }
 }
 
-nonisolated extension TypeTotals {
+nonisolated extension DayTotal {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 37 }
 }
 
-nonisolated extension StreakTotals {
+nonisolated extension WeeklyMetrics {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 38 }
 }
 
-nonisolated extension FocusMetrics {
+nonisolated extension TypeTotals {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 39 }
 }
 
-nonisolated extension Streak {
+nonisolated extension StreakTotals {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 40 }
 }
 
-nonisolated extension StatsDay {
+nonisolated extension FocusMetrics {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 41 }
 }
 
-nonisolated extension Stats {
+nonisolated extension Streak {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 42 }
 }
 
-nonisolated extension GetFocusMetricsRequest {
+nonisolated extension StatsDay {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 43 }
 }
 
-nonisolated extension GetStreakRequest {
+nonisolated extension Stats {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 44 }
 }
 
-nonisolated extension GetStatsRequest {
+nonisolated extension GetFocusMetricsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 45 }
 }
 
-nonisolated extension GetTotalsRequest {
+nonisolated extension GetStreakRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 46 }
 }
 
-nonisolated extension UserTotals {
+nonisolated extension GetStatsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 47 }
+}
+
+nonisolated extension GetTotalsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 48 }
+}
+
+nonisolated extension UserTotals {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 49 }
+}
+
+nonisolated extension BadgeList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 50 }
+}
+
+nonisolated extension ListBadgesRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 51 }
+}
+
+nonisolated extension ClaimBadgeRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 52 }
+}
+
+nonisolated extension Achievement {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 53 }
+}
+
+nonisolated extension AchievementList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 54 }
+}
+
+nonisolated extension CreateAchievementRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 55 }
+}
+
+nonisolated extension ListAchievementsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 56 }
+}
+
+nonisolated extension ListCategoryRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 57 }
+}
+
+nonisolated extension UserAchievement {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 58 }
+}
+
+nonisolated extension UserAchievementList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 59 }
+}
+
+nonisolated extension ListUserAchievementsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 60 }
+}
+
+nonisolated extension CheckAchievementsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 61 }
+}
+
+nonisolated extension Standing {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 62 }
+}
+
+nonisolated extension Leaderboard {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 63 }
+}
+
+nonisolated extension GetLeaderboardRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 64 }
+}
+
+nonisolated extension GetOverallLeaderboardRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 65 }
+}
+
+nonisolated extension GetTodayLeaderboardRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 66 }
+}
+
+nonisolated extension Heatmap {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 67 }
+}
+
+nonisolated extension GetHeatmapRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 68 }
+}
+
+nonisolated extension ProjectShare {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 69 }
+}
+
+nonisolated extension TypeShare {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 70 }
+}
+
+nonisolated extension HourShare {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 71 }
+}
+
+nonisolated extension Distribution {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 72 }
+}
+
+nonisolated extension GetDistributionRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 73 }
+}
+
+nonisolated extension GetTimelineRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 74 }
+}
+
+nonisolated extension Timeline {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 75 }
 }

@@ -48,6 +48,76 @@ public protocol GamificationService {
   func applyPost(
     _ request: PostChanged, _ context: CallContext
   ) async throws -> EventApplied
+
+  /// All badges, with what the caller has reached of each.
+  func listBadges(
+    _ request: ListBadgesRequest, _ context: CallContext
+  ) async throws -> BadgeList
+
+  /// Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not.
+  func claimBadge(
+    _ request: ClaimBadgeRequest, _ context: CallContext
+  ) async throws -> Badge
+
+  /// Adds an achievement; who has reached it has it at once.
+  func createAchievement(
+    _ request: CreateAchievementRequest, _ context: CallContext
+  ) async throws -> Achievement
+
+  /// All achievements.
+  func listAchievements(
+    _ request: ListAchievementsRequest, _ context: CallContext
+  ) async throws -> AchievementList
+
+  /// The achievements of one category.
+  func listCategory(
+    _ request: ListCategoryRequest, _ context: CallContext
+  ) async throws -> AchievementList
+
+  /// What a user has unlocked; public.
+  func listUserAchievements(
+    _ request: ListUserAchievementsRequest, _ context: CallContext
+  ) async throws -> UserAchievementList
+
+  /// All achievements, with what the caller has reached of each; of others, 403.
+  func listAchievementProgress(
+    _ request: ListUserAchievementsRequest, _ context: CallContext
+  ) async throws -> UserAchievementList
+
+  /// Checks all milestones of the caller, and answers what is unlocked; of others, 403.
+  func checkAchievements(
+    _ request: CheckAchievementsRequest, _ context: CallContext
+  ) async throws -> UserAchievementList
+
+  /// Who did the most, and the caller's own place.
+  func getLeaderboard(
+    _ request: GetLeaderboardRequest, _ context: CallContext
+  ) async throws -> Leaderboard
+
+  /// The leaderboard of all time.
+  func getOverallLeaderboard(
+    _ request: GetOverallLeaderboardRequest, _ context: CallContext
+  ) async throws -> Leaderboard
+
+  /// The leaderboard of today.
+  func getTodayLeaderboard(
+    _ request: GetTodayLeaderboardRequest, _ context: CallContext
+  ) async throws -> Leaderboard
+
+  /// The days of a year.
+  func getHeatmap(
+    _ request: GetHeatmapRequest, _ context: CallContext
+  ) async throws -> Heatmap
+
+  /// The last days by project, by type and by hour.
+  func getDistribution(
+    _ request: GetDistributionRequest, _ context: CallContext
+  ) async throws -> Distribution
+
+  /// What a user did, in order; of others, only what is public.
+  func getTimeline(
+    _ request: GetTimelineRequest, _ context: CallContext
+  ) async throws -> Timeline
 }
 
 /// Calls focal.gamification.v1.Gamification over a transport.
@@ -127,6 +197,118 @@ public struct GamificationClient: GamificationService {
       1136145974, idempotent: true,
       request, context, over: transport)
   }
+
+  public func listBadges(
+    _ request: ListBadgesRequest, _ context: CallContext
+  ) async throws -> BadgeList {
+    try await Call.make(
+      2043774232, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func claimBadge(
+    _ request: ClaimBadgeRequest, _ context: CallContext
+  ) async throws -> Badge {
+    try await Call.make(
+      3477073631, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func createAchievement(
+    _ request: CreateAchievementRequest, _ context: CallContext
+  ) async throws -> Achievement {
+    try await Call.make(
+      3974608635, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listAchievements(
+    _ request: ListAchievementsRequest, _ context: CallContext
+  ) async throws -> AchievementList {
+    try await Call.make(
+      3004564004, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listCategory(
+    _ request: ListCategoryRequest, _ context: CallContext
+  ) async throws -> AchievementList {
+    try await Call.make(
+      3729178072, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listUserAchievements(
+    _ request: ListUserAchievementsRequest, _ context: CallContext
+  ) async throws -> UserAchievementList {
+    try await Call.make(
+      3311163255, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listAchievementProgress(
+    _ request: ListUserAchievementsRequest, _ context: CallContext
+  ) async throws -> UserAchievementList {
+    try await Call.make(
+      669902624, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func checkAchievements(
+    _ request: CheckAchievementsRequest, _ context: CallContext
+  ) async throws -> UserAchievementList {
+    try await Call.make(
+      2989585700, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getLeaderboard(
+    _ request: GetLeaderboardRequest, _ context: CallContext
+  ) async throws -> Leaderboard {
+    try await Call.make(
+      52599643, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getOverallLeaderboard(
+    _ request: GetOverallLeaderboardRequest, _ context: CallContext
+  ) async throws -> Leaderboard {
+    try await Call.make(
+      204564988, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getTodayLeaderboard(
+    _ request: GetTodayLeaderboardRequest, _ context: CallContext
+  ) async throws -> Leaderboard {
+    try await Call.make(
+      4066192364, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getHeatmap(
+    _ request: GetHeatmapRequest, _ context: CallContext
+  ) async throws -> Heatmap {
+    try await Call.make(
+      190178912, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getDistribution(
+    _ request: GetDistributionRequest, _ context: CallContext
+  ) async throws -> Distribution {
+    try await Call.make(
+      1200244022, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getTimeline(
+    _ request: GetTimelineRequest, _ context: CallContext
+  ) async throws -> Timeline {
+    try await Call.make(
+      1688108359, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.gamification.v1.Gamification to an implementation.
@@ -138,7 +320,7 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974]
+    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974, 2043774232, 3477073631, 3974608635, 3004564004, 3729178072, 3311163255, 669902624, 2989585700, 52599643, 204564988, 4066192364, 190178912, 1200244022, 1688108359]
   }
 
   public func dispatch(
@@ -172,6 +354,48 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
     case 1136145974:
       let request = try Call.request(PostChanged.self, body)
       return try await implementation.applyPost(request, context).bytes()
+    case 2043774232:
+      let request = try Call.request(ListBadgesRequest.self, body)
+      return try await implementation.listBadges(request, context).bytes()
+    case 3477073631:
+      let request = try Call.request(ClaimBadgeRequest.self, body)
+      return try await implementation.claimBadge(request, context).bytes()
+    case 3974608635:
+      let request = try Call.request(CreateAchievementRequest.self, body)
+      return try await implementation.createAchievement(request, context).bytes()
+    case 3004564004:
+      let request = try Call.request(ListAchievementsRequest.self, body)
+      return try await implementation.listAchievements(request, context).bytes()
+    case 3729178072:
+      let request = try Call.request(ListCategoryRequest.self, body)
+      return try await implementation.listCategory(request, context).bytes()
+    case 3311163255:
+      let request = try Call.request(ListUserAchievementsRequest.self, body)
+      return try await implementation.listUserAchievements(request, context).bytes()
+    case 669902624:
+      let request = try Call.request(ListUserAchievementsRequest.self, body)
+      return try await implementation.listAchievementProgress(request, context).bytes()
+    case 2989585700:
+      let request = try Call.request(CheckAchievementsRequest.self, body)
+      return try await implementation.checkAchievements(request, context).bytes()
+    case 52599643:
+      let request = try Call.request(GetLeaderboardRequest.self, body)
+      return try await implementation.getLeaderboard(request, context).bytes()
+    case 204564988:
+      let request = try Call.request(GetOverallLeaderboardRequest.self, body)
+      return try await implementation.getOverallLeaderboard(request, context).bytes()
+    case 4066192364:
+      let request = try Call.request(GetTodayLeaderboardRequest.self, body)
+      return try await implementation.getTodayLeaderboard(request, context).bytes()
+    case 190178912:
+      let request = try Call.request(GetHeatmapRequest.self, body)
+      return try await implementation.getHeatmap(request, context).bytes()
+    case 1200244022:
+      let request = try Call.request(GetDistributionRequest.self, body)
+      return try await implementation.getDistribution(request, context).bytes()
+    case 1688108359:
+      let request = try Call.request(GetTimelineRequest.self, body)
+      return try await implementation.getTimeline(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

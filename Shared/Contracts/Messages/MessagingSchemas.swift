@@ -21,7 +21,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.MessagePage", focal__messaging__v1__message_page__type(),
         [
-          .init("items", .message(48), [.repeated]),
+          .init("items", .message(76), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -37,17 +37,17 @@ extension Schemas {
           .init("id", .string),
           .init("user1_id", .string),
           .init("user2_id", .string),
-          .init("other_user", .message(50)),
-          .init("last_message", .message(48), [.presence]),
+          .init("other_user", .message(78)),
+          .init("last_message", .message(76), [.presence]),
           .init("last_message_at", .int64, [.presence], format: .timestamp),
           .init("unread_count", .int64),
           .init("created_at", .int64, format: .timestamp),
-          .init("messages", .message(49), [.presence]),
+          .init("messages", .message(77), [.presence]),
         ]),
       MessageSchema(
         "focal.messaging.v1.ConversationList", focal__messaging__v1__conversation_list__type(),
         [
-          .init("items", .message(51), [.repeated]),
+          .init("items", .message(79), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -104,7 +104,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.NotificationList", focal__messaging__v1__notification_list__type(),
         [
-          .init("items", .message(59), [.repeated]),
+          .init("items", .message(87), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -148,90 +148,90 @@ extension Schemas {
 
 nonisolated extension DirectMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 48 }
+  public static var schema: Int { 76 }
 }
 
 nonisolated extension MessagePage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 49 }
+  public static var schema: Int { 77 }
 }
 
 nonisolated extension ConversationPartner {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 50 }
+  public static var schema: Int { 78 }
 }
 
 nonisolated extension Conversation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 51 }
+  public static var schema: Int { 79 }
 }
 
 nonisolated extension ConversationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 52 }
+  public static var schema: Int { 80 }
 }
 
 nonisolated extension SendMessageRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 53 }
+  public static var schema: Int { 81 }
 }
 
 nonisolated extension ListConversationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 54 }
+  public static var schema: Int { 82 }
 }
 
 nonisolated extension GetConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 55 }
+  public static var schema: Int { 83 }
 }
 
 nonisolated extension ReadConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 56 }
+  public static var schema: Int { 84 }
 }
 
 nonisolated extension GetUnreadCountRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 57 }
+  public static var schema: Int { 85 }
 }
 
 nonisolated extension UnreadCount {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 86 }
 }
 
 nonisolated extension Notification {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 87 }
 }
 
 nonisolated extension ListNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 88 }
 }
 
 nonisolated extension NotificationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 89 }
 }
 
 nonisolated extension ReadNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 90 }
 }
 
 nonisolated extension GetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 91 }
 }
 
 nonisolated extension NotificationPreferences {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 92 }
 }
 
 nonisolated extension SetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 65 }
+  public static var schema: Int { 93 }
 }

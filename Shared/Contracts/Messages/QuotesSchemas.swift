@@ -32,7 +32,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.StoredQuoteList", focal__quotes__v1__stored_quote_list__type(),
         [
-          .init("items", .message(68), [.repeated]),
+          .init("items", .message(96), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -67,7 +67,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.JournalList", focal__quotes__v1__journal_list__type(),
         [
-          .init("items", .message(73), [.repeated]),
+          .init("items", .message(101), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -109,70 +109,70 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
+  public static var schema: Int { 94 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
+  public static var schema: Int { 95 }
 }
 
 nonisolated extension StoredQuote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
+  public static var schema: Int { 96 }
 }
 
 nonisolated extension StoredQuoteList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
+  public static var schema: Int { 97 }
 }
 
 nonisolated extension ListQuotesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 70 }
+  public static var schema: Int { 98 }
 }
 
 nonisolated extension AddQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 71 }
+  public static var schema: Int { 99 }
 }
 
 nonisolated extension DeleteQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 72 }
+  public static var schema: Int { 100 }
 }
 
 nonisolated extension Journal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 73 }
+  public static var schema: Int { 101 }
 }
 
 nonisolated extension JournalList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 74 }
+  public static var schema: Int { 102 }
 }
 
 nonisolated extension CreateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 75 }
+  public static var schema: Int { 103 }
 }
 
 nonisolated extension ListJournalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 76 }
+  public static var schema: Int { 104 }
 }
 
 nonisolated extension GetJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 77 }
+  public static var schema: Int { 105 }
 }
 
 nonisolated extension UpdateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 78 }
+  public static var schema: Int { 106 }
 }
 
 nonisolated extension DeleteJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 79 }
+  public static var schema: Int { 107 }
 }

@@ -37,8 +37,8 @@ extension Schemas {
         [
           .init("user_id", .string),
           .init("session_id", .string),
-          .init("role", .enumeration(6)),
-          .init("scope", .enumeration(7)),
+          .init("role", .enumeration(10)),
+          .init("scope", .enumeration(11)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCClientInfo", focal__rpc__v1__rpcclient_info__type(),
@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(83)),
-          .init("client", .message(84)),
+          .init("caller", .message(111)),
+          .init("client", .message(112)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(86), [.repeated]),
+          .init("violations", .message(114), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 80 }
+  public static var schema: Int { 108 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 81 }
+  public static var schema: Int { 109 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 82 }
+  public static var schema: Int { 110 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 83 }
+  public static var schema: Int { 111 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 84 }
+  public static var schema: Int { 112 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 85 }
+  public static var schema: Int { 113 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 86 }
+  public static var schema: Int { 114 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 87 }
+  public static var schema: Int { 115 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 88 }
+  public static var schema: Int { 116 }
 }

@@ -52,6 +52,51 @@ void   focal__common__v1__empty__free_unpacked
   assert(message->base.descriptor == &focal__common__v1__empty__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__common__v1__timeline_entry__init
+                     (Focal__Common__V1__TimelineEntry         *message)
+{
+  static const Focal__Common__V1__TimelineEntry init_value = FOCAL__COMMON__V1__TIMELINE_ENTRY__INIT;
+  *message = init_value;
+}
+size_t focal__common__v1__timeline_entry__get_packed_size
+                     (const Focal__Common__V1__TimelineEntry *message)
+{
+  assert(message->base.descriptor == &focal__common__v1__timeline_entry__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__common__v1__timeline_entry__pack
+                     (const Focal__Common__V1__TimelineEntry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__common__v1__timeline_entry__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__common__v1__timeline_entry__pack_to_buffer
+                     (const Focal__Common__V1__TimelineEntry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__common__v1__timeline_entry__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Common__V1__TimelineEntry *
+       focal__common__v1__timeline_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Common__V1__TimelineEntry *)
+     protobuf_c_message_unpack (&focal__common__v1__timeline_entry__descriptor,
+                                allocator, len, data);
+}
+void   focal__common__v1__timeline_entry__free_unpacked
+                     (Focal__Common__V1__TimelineEntry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__common__v1__timeline_entry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define focal__common__v1__empty__field_descriptors NULL
 #define focal__common__v1__empty__field_indices_by_name NULL
 #define focal__common__v1__empty__number_ranges NULL
@@ -68,5 +113,108 @@ const ProtobufCMessageDescriptor focal__common__v1__empty__descriptor =
   focal__common__v1__empty__field_indices_by_name,
   0,  focal__common__v1__empty__number_ranges,
   (ProtobufCMessageInit) focal__common__v1__empty__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__common__v1__timeline_entry__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__TimelineEntry, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__TimelineEntry, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__TimelineEntry, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "subject_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Common__V1__TimelineEntry, _subject_id_case),
+    offsetof(Focal__Common__V1__TimelineEntry, subject_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__TimelineEntry, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__TimelineEntry, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__common__v1__timeline_entry__field_indices_by_name[] = {
+  5,   /* field[5] = created_at */
+  0,   /* field[0] = id */
+  2,   /* field[2] = kind */
+  3,   /* field[3] = subject_id */
+  4,   /* field[4] = text */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__common__v1__timeline_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__common__v1__timeline_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.common.v1.TimelineEntry",
+  "TimelineEntry",
+  "Focal__Common__V1__TimelineEntry",
+  "focal.common.v1",
+  sizeof(Focal__Common__V1__TimelineEntry),
+  6,
+  focal__common__v1__timeline_entry__field_descriptors,
+  focal__common__v1__timeline_entry__field_indices_by_name,
+  1,  focal__common__v1__timeline_entry__number_ranges,
+  (ProtobufCMessageInit) focal__common__v1__timeline_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -7,6 +7,51 @@
 #endif
 
 #include "focal/gamification.pb-c.h"
+void   focal__gamification__v1__badge_criteria__init
+                     (Focal__Gamification__V1__BadgeCriteria         *message)
+{
+  static const Focal__Gamification__V1__BadgeCriteria init_value = FOCAL__GAMIFICATION__V1__BADGE_CRITERIA__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__badge_criteria__get_packed_size
+                     (const Focal__Gamification__V1__BadgeCriteria *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_criteria__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__badge_criteria__pack
+                     (const Focal__Gamification__V1__BadgeCriteria *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_criteria__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__badge_criteria__pack_to_buffer
+                     (const Focal__Gamification__V1__BadgeCriteria *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_criteria__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__BadgeCriteria *
+       focal__gamification__v1__badge_criteria__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__BadgeCriteria *)
+     protobuf_c_message_unpack (&focal__gamification__v1__badge_criteria__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__badge_criteria__free_unpacked
+                     (Focal__Gamification__V1__BadgeCriteria *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__badge_criteria__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   focal__gamification__v1__badge__init
                      (Focal__Gamification__V1__Badge         *message)
 {
@@ -682,7 +727,1228 @@ void   focal__gamification__v1__user_totals__free_unpacked
   assert(message->base.descriptor == &focal__gamification__v1__user_totals__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor focal__gamification__v1__badge__field_descriptors[2] =
+void   focal__gamification__v1__badge_list__init
+                     (Focal__Gamification__V1__BadgeList         *message)
+{
+  static const Focal__Gamification__V1__BadgeList init_value = FOCAL__GAMIFICATION__V1__BADGE_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__badge_list__get_packed_size
+                     (const Focal__Gamification__V1__BadgeList *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__badge_list__pack
+                     (const Focal__Gamification__V1__BadgeList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__badge_list__pack_to_buffer
+                     (const Focal__Gamification__V1__BadgeList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__BadgeList *
+       focal__gamification__v1__badge_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__BadgeList *)
+     protobuf_c_message_unpack (&focal__gamification__v1__badge_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__badge_list__free_unpacked
+                     (Focal__Gamification__V1__BadgeList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__badge_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__list_badges_request__init
+                     (Focal__Gamification__V1__ListBadgesRequest         *message)
+{
+  static const Focal__Gamification__V1__ListBadgesRequest init_value = FOCAL__GAMIFICATION__V1__LIST_BADGES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__list_badges_request__get_packed_size
+                     (const Focal__Gamification__V1__ListBadgesRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_badges_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__list_badges_request__pack
+                     (const Focal__Gamification__V1__ListBadgesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_badges_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__list_badges_request__pack_to_buffer
+                     (const Focal__Gamification__V1__ListBadgesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_badges_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__ListBadgesRequest *
+       focal__gamification__v1__list_badges_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__ListBadgesRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__list_badges_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__list_badges_request__free_unpacked
+                     (Focal__Gamification__V1__ListBadgesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__list_badges_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__claim_badge_request__init
+                     (Focal__Gamification__V1__ClaimBadgeRequest         *message)
+{
+  static const Focal__Gamification__V1__ClaimBadgeRequest init_value = FOCAL__GAMIFICATION__V1__CLAIM_BADGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__claim_badge_request__get_packed_size
+                     (const Focal__Gamification__V1__ClaimBadgeRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__claim_badge_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__claim_badge_request__pack
+                     (const Focal__Gamification__V1__ClaimBadgeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__claim_badge_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__claim_badge_request__pack_to_buffer
+                     (const Focal__Gamification__V1__ClaimBadgeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__claim_badge_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__ClaimBadgeRequest *
+       focal__gamification__v1__claim_badge_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__ClaimBadgeRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__claim_badge_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__claim_badge_request__free_unpacked
+                     (Focal__Gamification__V1__ClaimBadgeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__claim_badge_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__achievement__init
+                     (Focal__Gamification__V1__Achievement         *message)
+{
+  static const Focal__Gamification__V1__Achievement init_value = FOCAL__GAMIFICATION__V1__ACHIEVEMENT__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__achievement__get_packed_size
+                     (const Focal__Gamification__V1__Achievement *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__achievement__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__achievement__pack
+                     (const Focal__Gamification__V1__Achievement *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__achievement__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__achievement__pack_to_buffer
+                     (const Focal__Gamification__V1__Achievement *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__achievement__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__Achievement *
+       focal__gamification__v1__achievement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__Achievement *)
+     protobuf_c_message_unpack (&focal__gamification__v1__achievement__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__achievement__free_unpacked
+                     (Focal__Gamification__V1__Achievement *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__achievement__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__achievement_list__init
+                     (Focal__Gamification__V1__AchievementList         *message)
+{
+  static const Focal__Gamification__V1__AchievementList init_value = FOCAL__GAMIFICATION__V1__ACHIEVEMENT_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__achievement_list__get_packed_size
+                     (const Focal__Gamification__V1__AchievementList *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__achievement_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__achievement_list__pack
+                     (const Focal__Gamification__V1__AchievementList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__achievement_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__achievement_list__pack_to_buffer
+                     (const Focal__Gamification__V1__AchievementList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__achievement_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__AchievementList *
+       focal__gamification__v1__achievement_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__AchievementList *)
+     protobuf_c_message_unpack (&focal__gamification__v1__achievement_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__achievement_list__free_unpacked
+                     (Focal__Gamification__V1__AchievementList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__achievement_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__create_achievement_request__init
+                     (Focal__Gamification__V1__CreateAchievementRequest         *message)
+{
+  static const Focal__Gamification__V1__CreateAchievementRequest init_value = FOCAL__GAMIFICATION__V1__CREATE_ACHIEVEMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__create_achievement_request__get_packed_size
+                     (const Focal__Gamification__V1__CreateAchievementRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__create_achievement_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__create_achievement_request__pack
+                     (const Focal__Gamification__V1__CreateAchievementRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__create_achievement_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__create_achievement_request__pack_to_buffer
+                     (const Focal__Gamification__V1__CreateAchievementRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__create_achievement_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__CreateAchievementRequest *
+       focal__gamification__v1__create_achievement_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__CreateAchievementRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__create_achievement_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__create_achievement_request__free_unpacked
+                     (Focal__Gamification__V1__CreateAchievementRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__create_achievement_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__list_achievements_request__init
+                     (Focal__Gamification__V1__ListAchievementsRequest         *message)
+{
+  static const Focal__Gamification__V1__ListAchievementsRequest init_value = FOCAL__GAMIFICATION__V1__LIST_ACHIEVEMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__list_achievements_request__get_packed_size
+                     (const Focal__Gamification__V1__ListAchievementsRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_achievements_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__list_achievements_request__pack
+                     (const Focal__Gamification__V1__ListAchievementsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_achievements_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__list_achievements_request__pack_to_buffer
+                     (const Focal__Gamification__V1__ListAchievementsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_achievements_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__ListAchievementsRequest *
+       focal__gamification__v1__list_achievements_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__ListAchievementsRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__list_achievements_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__list_achievements_request__free_unpacked
+                     (Focal__Gamification__V1__ListAchievementsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__list_achievements_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__list_category_request__init
+                     (Focal__Gamification__V1__ListCategoryRequest         *message)
+{
+  static const Focal__Gamification__V1__ListCategoryRequest init_value = FOCAL__GAMIFICATION__V1__LIST_CATEGORY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__list_category_request__get_packed_size
+                     (const Focal__Gamification__V1__ListCategoryRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_category_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__list_category_request__pack
+                     (const Focal__Gamification__V1__ListCategoryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_category_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__list_category_request__pack_to_buffer
+                     (const Focal__Gamification__V1__ListCategoryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_category_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__ListCategoryRequest *
+       focal__gamification__v1__list_category_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__ListCategoryRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__list_category_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__list_category_request__free_unpacked
+                     (Focal__Gamification__V1__ListCategoryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__list_category_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__user_achievement__init
+                     (Focal__Gamification__V1__UserAchievement         *message)
+{
+  static const Focal__Gamification__V1__UserAchievement init_value = FOCAL__GAMIFICATION__V1__USER_ACHIEVEMENT__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__user_achievement__get_packed_size
+                     (const Focal__Gamification__V1__UserAchievement *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__user_achievement__pack
+                     (const Focal__Gamification__V1__UserAchievement *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__user_achievement__pack_to_buffer
+                     (const Focal__Gamification__V1__UserAchievement *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__UserAchievement *
+       focal__gamification__v1__user_achievement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__UserAchievement *)
+     protobuf_c_message_unpack (&focal__gamification__v1__user_achievement__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__user_achievement__free_unpacked
+                     (Focal__Gamification__V1__UserAchievement *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__user_achievement_list__init
+                     (Focal__Gamification__V1__UserAchievementList         *message)
+{
+  static const Focal__Gamification__V1__UserAchievementList init_value = FOCAL__GAMIFICATION__V1__USER_ACHIEVEMENT_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__user_achievement_list__get_packed_size
+                     (const Focal__Gamification__V1__UserAchievementList *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__user_achievement_list__pack
+                     (const Focal__Gamification__V1__UserAchievementList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__user_achievement_list__pack_to_buffer
+                     (const Focal__Gamification__V1__UserAchievementList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__UserAchievementList *
+       focal__gamification__v1__user_achievement_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__UserAchievementList *)
+     protobuf_c_message_unpack (&focal__gamification__v1__user_achievement_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__user_achievement_list__free_unpacked
+                     (Focal__Gamification__V1__UserAchievementList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__user_achievement_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__list_user_achievements_request__init
+                     (Focal__Gamification__V1__ListUserAchievementsRequest         *message)
+{
+  static const Focal__Gamification__V1__ListUserAchievementsRequest init_value = FOCAL__GAMIFICATION__V1__LIST_USER_ACHIEVEMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__list_user_achievements_request__get_packed_size
+                     (const Focal__Gamification__V1__ListUserAchievementsRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_user_achievements_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__list_user_achievements_request__pack
+                     (const Focal__Gamification__V1__ListUserAchievementsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_user_achievements_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__list_user_achievements_request__pack_to_buffer
+                     (const Focal__Gamification__V1__ListUserAchievementsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__list_user_achievements_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__ListUserAchievementsRequest *
+       focal__gamification__v1__list_user_achievements_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__ListUserAchievementsRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__list_user_achievements_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__list_user_achievements_request__free_unpacked
+                     (Focal__Gamification__V1__ListUserAchievementsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__list_user_achievements_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__check_achievements_request__init
+                     (Focal__Gamification__V1__CheckAchievementsRequest         *message)
+{
+  static const Focal__Gamification__V1__CheckAchievementsRequest init_value = FOCAL__GAMIFICATION__V1__CHECK_ACHIEVEMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__check_achievements_request__get_packed_size
+                     (const Focal__Gamification__V1__CheckAchievementsRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__check_achievements_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__check_achievements_request__pack
+                     (const Focal__Gamification__V1__CheckAchievementsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__check_achievements_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__check_achievements_request__pack_to_buffer
+                     (const Focal__Gamification__V1__CheckAchievementsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__check_achievements_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__CheckAchievementsRequest *
+       focal__gamification__v1__check_achievements_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__CheckAchievementsRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__check_achievements_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__check_achievements_request__free_unpacked
+                     (Focal__Gamification__V1__CheckAchievementsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__check_achievements_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__standing__init
+                     (Focal__Gamification__V1__Standing         *message)
+{
+  static const Focal__Gamification__V1__Standing init_value = FOCAL__GAMIFICATION__V1__STANDING__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__standing__get_packed_size
+                     (const Focal__Gamification__V1__Standing *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__standing__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__standing__pack
+                     (const Focal__Gamification__V1__Standing *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__standing__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__standing__pack_to_buffer
+                     (const Focal__Gamification__V1__Standing *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__standing__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__Standing *
+       focal__gamification__v1__standing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__Standing *)
+     protobuf_c_message_unpack (&focal__gamification__v1__standing__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__standing__free_unpacked
+                     (Focal__Gamification__V1__Standing *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__standing__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__leaderboard__init
+                     (Focal__Gamification__V1__Leaderboard         *message)
+{
+  static const Focal__Gamification__V1__Leaderboard init_value = FOCAL__GAMIFICATION__V1__LEADERBOARD__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__leaderboard__get_packed_size
+                     (const Focal__Gamification__V1__Leaderboard *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__leaderboard__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__leaderboard__pack
+                     (const Focal__Gamification__V1__Leaderboard *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__leaderboard__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__leaderboard__pack_to_buffer
+                     (const Focal__Gamification__V1__Leaderboard *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__leaderboard__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__Leaderboard *
+       focal__gamification__v1__leaderboard__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__Leaderboard *)
+     protobuf_c_message_unpack (&focal__gamification__v1__leaderboard__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__leaderboard__free_unpacked
+                     (Focal__Gamification__V1__Leaderboard *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__leaderboard__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__get_leaderboard_request__init
+                     (Focal__Gamification__V1__GetLeaderboardRequest         *message)
+{
+  static const Focal__Gamification__V1__GetLeaderboardRequest init_value = FOCAL__GAMIFICATION__V1__GET_LEADERBOARD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_leaderboard_request__get_packed_size
+                     (const Focal__Gamification__V1__GetLeaderboardRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_leaderboard_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_leaderboard_request__pack
+                     (const Focal__Gamification__V1__GetLeaderboardRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_leaderboard_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_leaderboard_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetLeaderboardRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_leaderboard_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetLeaderboardRequest *
+       focal__gamification__v1__get_leaderboard_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetLeaderboardRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_leaderboard_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_leaderboard_request__free_unpacked
+                     (Focal__Gamification__V1__GetLeaderboardRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_leaderboard_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__get_overall_leaderboard_request__init
+                     (Focal__Gamification__V1__GetOverallLeaderboardRequest         *message)
+{
+  static const Focal__Gamification__V1__GetOverallLeaderboardRequest init_value = FOCAL__GAMIFICATION__V1__GET_OVERALL_LEADERBOARD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_overall_leaderboard_request__get_packed_size
+                     (const Focal__Gamification__V1__GetOverallLeaderboardRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_overall_leaderboard_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_overall_leaderboard_request__pack
+                     (const Focal__Gamification__V1__GetOverallLeaderboardRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_overall_leaderboard_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_overall_leaderboard_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetOverallLeaderboardRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_overall_leaderboard_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetOverallLeaderboardRequest *
+       focal__gamification__v1__get_overall_leaderboard_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetOverallLeaderboardRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_overall_leaderboard_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_overall_leaderboard_request__free_unpacked
+                     (Focal__Gamification__V1__GetOverallLeaderboardRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_overall_leaderboard_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__get_today_leaderboard_request__init
+                     (Focal__Gamification__V1__GetTodayLeaderboardRequest         *message)
+{
+  static const Focal__Gamification__V1__GetTodayLeaderboardRequest init_value = FOCAL__GAMIFICATION__V1__GET_TODAY_LEADERBOARD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_today_leaderboard_request__get_packed_size
+                     (const Focal__Gamification__V1__GetTodayLeaderboardRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_today_leaderboard_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_today_leaderboard_request__pack
+                     (const Focal__Gamification__V1__GetTodayLeaderboardRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_today_leaderboard_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_today_leaderboard_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetTodayLeaderboardRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_today_leaderboard_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetTodayLeaderboardRequest *
+       focal__gamification__v1__get_today_leaderboard_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetTodayLeaderboardRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_today_leaderboard_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_today_leaderboard_request__free_unpacked
+                     (Focal__Gamification__V1__GetTodayLeaderboardRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_today_leaderboard_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__heatmap__init
+                     (Focal__Gamification__V1__Heatmap         *message)
+{
+  static const Focal__Gamification__V1__Heatmap init_value = FOCAL__GAMIFICATION__V1__HEATMAP__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__heatmap__get_packed_size
+                     (const Focal__Gamification__V1__Heatmap *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__heatmap__pack
+                     (const Focal__Gamification__V1__Heatmap *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__heatmap__pack_to_buffer
+                     (const Focal__Gamification__V1__Heatmap *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__Heatmap *
+       focal__gamification__v1__heatmap__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__Heatmap *)
+     protobuf_c_message_unpack (&focal__gamification__v1__heatmap__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__heatmap__free_unpacked
+                     (Focal__Gamification__V1__Heatmap *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__get_heatmap_request__init
+                     (Focal__Gamification__V1__GetHeatmapRequest         *message)
+{
+  static const Focal__Gamification__V1__GetHeatmapRequest init_value = FOCAL__GAMIFICATION__V1__GET_HEATMAP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_heatmap_request__get_packed_size
+                     (const Focal__Gamification__V1__GetHeatmapRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_heatmap_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_heatmap_request__pack
+                     (const Focal__Gamification__V1__GetHeatmapRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_heatmap_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_heatmap_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetHeatmapRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_heatmap_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetHeatmapRequest *
+       focal__gamification__v1__get_heatmap_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetHeatmapRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_heatmap_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_heatmap_request__free_unpacked
+                     (Focal__Gamification__V1__GetHeatmapRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_heatmap_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__project_share__init
+                     (Focal__Gamification__V1__ProjectShare         *message)
+{
+  static const Focal__Gamification__V1__ProjectShare init_value = FOCAL__GAMIFICATION__V1__PROJECT_SHARE__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__project_share__get_packed_size
+                     (const Focal__Gamification__V1__ProjectShare *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__project_share__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__project_share__pack
+                     (const Focal__Gamification__V1__ProjectShare *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__project_share__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__project_share__pack_to_buffer
+                     (const Focal__Gamification__V1__ProjectShare *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__project_share__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__ProjectShare *
+       focal__gamification__v1__project_share__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__ProjectShare *)
+     protobuf_c_message_unpack (&focal__gamification__v1__project_share__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__project_share__free_unpacked
+                     (Focal__Gamification__V1__ProjectShare *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__project_share__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__type_share__init
+                     (Focal__Gamification__V1__TypeShare         *message)
+{
+  static const Focal__Gamification__V1__TypeShare init_value = FOCAL__GAMIFICATION__V1__TYPE_SHARE__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__type_share__get_packed_size
+                     (const Focal__Gamification__V1__TypeShare *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__type_share__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__type_share__pack
+                     (const Focal__Gamification__V1__TypeShare *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__type_share__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__type_share__pack_to_buffer
+                     (const Focal__Gamification__V1__TypeShare *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__type_share__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__TypeShare *
+       focal__gamification__v1__type_share__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__TypeShare *)
+     protobuf_c_message_unpack (&focal__gamification__v1__type_share__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__type_share__free_unpacked
+                     (Focal__Gamification__V1__TypeShare *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__type_share__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__hour_share__init
+                     (Focal__Gamification__V1__HourShare         *message)
+{
+  static const Focal__Gamification__V1__HourShare init_value = FOCAL__GAMIFICATION__V1__HOUR_SHARE__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__hour_share__get_packed_size
+                     (const Focal__Gamification__V1__HourShare *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__hour_share__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__hour_share__pack
+                     (const Focal__Gamification__V1__HourShare *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__hour_share__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__hour_share__pack_to_buffer
+                     (const Focal__Gamification__V1__HourShare *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__hour_share__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__HourShare *
+       focal__gamification__v1__hour_share__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__HourShare *)
+     protobuf_c_message_unpack (&focal__gamification__v1__hour_share__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__hour_share__free_unpacked
+                     (Focal__Gamification__V1__HourShare *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__hour_share__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__distribution__init
+                     (Focal__Gamification__V1__Distribution         *message)
+{
+  static const Focal__Gamification__V1__Distribution init_value = FOCAL__GAMIFICATION__V1__DISTRIBUTION__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__distribution__get_packed_size
+                     (const Focal__Gamification__V1__Distribution *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__distribution__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__distribution__pack
+                     (const Focal__Gamification__V1__Distribution *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__distribution__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__distribution__pack_to_buffer
+                     (const Focal__Gamification__V1__Distribution *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__distribution__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__Distribution *
+       focal__gamification__v1__distribution__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__Distribution *)
+     protobuf_c_message_unpack (&focal__gamification__v1__distribution__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__distribution__free_unpacked
+                     (Focal__Gamification__V1__Distribution *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__distribution__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__get_distribution_request__init
+                     (Focal__Gamification__V1__GetDistributionRequest         *message)
+{
+  static const Focal__Gamification__V1__GetDistributionRequest init_value = FOCAL__GAMIFICATION__V1__GET_DISTRIBUTION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_distribution_request__get_packed_size
+                     (const Focal__Gamification__V1__GetDistributionRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_distribution_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_distribution_request__pack
+                     (const Focal__Gamification__V1__GetDistributionRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_distribution_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_distribution_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetDistributionRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_distribution_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetDistributionRequest *
+       focal__gamification__v1__get_distribution_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetDistributionRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_distribution_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_distribution_request__free_unpacked
+                     (Focal__Gamification__V1__GetDistributionRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_distribution_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__get_timeline_request__init
+                     (Focal__Gamification__V1__GetTimelineRequest         *message)
+{
+  static const Focal__Gamification__V1__GetTimelineRequest init_value = FOCAL__GAMIFICATION__V1__GET_TIMELINE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_timeline_request__get_packed_size
+                     (const Focal__Gamification__V1__GetTimelineRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_timeline_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_timeline_request__pack
+                     (const Focal__Gamification__V1__GetTimelineRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_timeline_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_timeline_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetTimelineRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_timeline_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetTimelineRequest *
+       focal__gamification__v1__get_timeline_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetTimelineRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_timeline_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_timeline_request__free_unpacked
+                     (Focal__Gamification__V1__GetTimelineRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_timeline_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__timeline__init
+                     (Focal__Gamification__V1__Timeline         *message)
+{
+  static const Focal__Gamification__V1__Timeline init_value = FOCAL__GAMIFICATION__V1__TIMELINE__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__timeline__get_packed_size
+                     (const Focal__Gamification__V1__Timeline *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__timeline__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__timeline__pack
+                     (const Focal__Gamification__V1__Timeline *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__timeline__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__timeline__pack_to_buffer
+                     (const Focal__Gamification__V1__Timeline *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__timeline__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__Timeline *
+       focal__gamification__v1__timeline__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__Timeline *)
+     protobuf_c_message_unpack (&focal__gamification__v1__timeline__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__timeline__free_unpacked
+                     (Focal__Gamification__V1__Timeline *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__timeline__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor focal__gamification__v1__badge_criteria__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__BadgeCriteria, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__BadgeCriteria, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__badge_criteria__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange focal__gamification__v1__badge_criteria__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__badge_criteria__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.BadgeCriteria",
+  "BadgeCriteria",
+  "Focal__Gamification__V1__BadgeCriteria",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__BadgeCriteria),
+  2,
+  focal__gamification__v1__badge_criteria__field_descriptors,
+  focal__gamification__v1__badge_criteria__field_indices_by_name,
+  1,  focal__gamification__v1__badge_criteria__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__badge_criteria__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__badge__field_descriptors[9] =
 {
   {
     "id",
@@ -708,15 +1974,106 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__badge__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "description",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Badge, description),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image_url",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__Badge, _image_url_case),
+    offsetof(Focal__Gamification__V1__Badge, image_url),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "criteria",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Badge, criteria),
+    &focal__gamification__v1__badge_criteria__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "awarded_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Gamification__V1__Badge, _awarded_at_case),
+    offsetof(Focal__Gamification__V1__Badge, awarded_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Badge, progress),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress_value",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Badge, progress_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requirement_value",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Badge, requirement_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__gamification__v1__badge__field_indices_by_name[] = {
+  5,   /* field[5] = awarded_at */
+  4,   /* field[4] = criteria */
+  2,   /* field[2] = description */
   0,   /* field[0] = id */
+  3,   /* field[3] = image_url */
   1,   /* field[1] = name */
+  6,   /* field[6] = progress */
+  7,   /* field[7] = progress_value */
+  8,   /* field[8] = requirement_value */
 };
 static const ProtobufCIntRange focal__gamification__v1__badge__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor focal__gamification__v1__badge__descriptor =
 {
@@ -726,7 +2083,7 @@ const ProtobufCMessageDescriptor focal__gamification__v1__badge__descriptor =
   "Focal__Gamification__V1__Badge",
   "focal.gamification.v1",
   sizeof(Focal__Gamification__V1__Badge),
-  2,
+  9,
   focal__gamification__v1__badge__field_descriptors,
   focal__gamification__v1__badge__field_indices_by_name,
   1,  focal__gamification__v1__badge__number_ranges,
@@ -1717,5 +3074,1773 @@ const ProtobufCMessageDescriptor focal__gamification__v1__user_totals__descripto
   focal__gamification__v1__user_totals__field_indices_by_name,
   1,  focal__gamification__v1__user_totals__number_ranges,
   (ProtobufCMessageInit) focal__gamification__v1__user_totals__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__badge_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__BadgeList, n_items),
+    offsetof(Focal__Gamification__V1__BadgeList, items),
+    &focal__gamification__v1__badge__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__BadgeList, _next_cursor_case),
+    offsetof(Focal__Gamification__V1__BadgeList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__badge_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__gamification__v1__badge_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__badge_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.BadgeList",
+  "BadgeList",
+  "Focal__Gamification__V1__BadgeList",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__BadgeList),
+  2,
+  focal__gamification__v1__badge_list__field_descriptors,
+  focal__gamification__v1__badge_list__field_indices_by_name,
+  1,  focal__gamification__v1__badge_list__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__badge_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__list_badges_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__ListBadgesRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__ListBadgesRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__ListBadgesRequest, _cursor_case),
+    offsetof(Focal__Gamification__V1__ListBadgesRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__list_badges_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__gamification__v1__list_badges_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__list_badges_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.ListBadgesRequest",
+  "ListBadgesRequest",
+  "Focal__Gamification__V1__ListBadgesRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__ListBadgesRequest),
+  2,
+  focal__gamification__v1__list_badges_request__field_descriptors,
+  focal__gamification__v1__list_badges_request__field_indices_by_name,
+  1,  focal__gamification__v1__list_badges_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__list_badges_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__claim_badge_request__field_descriptors[1] =
+{
+  {
+    "badge_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__ClaimBadgeRequest, badge_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__claim_badge_request__field_indices_by_name[] = {
+  0,   /* field[0] = badge_id */
+};
+static const ProtobufCIntRange focal__gamification__v1__claim_badge_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__claim_badge_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.ClaimBadgeRequest",
+  "ClaimBadgeRequest",
+  "Focal__Gamification__V1__ClaimBadgeRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__ClaimBadgeRequest),
+  1,
+  focal__gamification__v1__claim_badge_request__field_descriptors,
+  focal__gamification__v1__claim_badge_request__field_indices_by_name,
+  1,  focal__gamification__v1__claim_badge_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__claim_badge_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__achievement__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, description),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, category),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requirement_type",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, requirement_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requirement_value",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, requirement_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "points",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Achievement, points),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__achievement__field_indices_by_name[] = {
+  3,   /* field[3] = category */
+  2,   /* field[2] = description */
+  0,   /* field[0] = id */
+  1,   /* field[1] = name */
+  6,   /* field[6] = points */
+  4,   /* field[4] = requirement_type */
+  5,   /* field[5] = requirement_value */
+};
+static const ProtobufCIntRange focal__gamification__v1__achievement__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__achievement__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.Achievement",
+  "Achievement",
+  "Focal__Gamification__V1__Achievement",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__Achievement),
+  7,
+  focal__gamification__v1__achievement__field_descriptors,
+  focal__gamification__v1__achievement__field_indices_by_name,
+  1,  focal__gamification__v1__achievement__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__achievement__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__achievement_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__AchievementList, n_items),
+    offsetof(Focal__Gamification__V1__AchievementList, items),
+    &focal__gamification__v1__achievement__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__AchievementList, _next_cursor_case),
+    offsetof(Focal__Gamification__V1__AchievementList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__achievement_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__gamification__v1__achievement_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__achievement_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.AchievementList",
+  "AchievementList",
+  "Focal__Gamification__V1__AchievementList",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__AchievementList),
+  2,
+  focal__gamification__v1__achievement_list__field_descriptors,
+  focal__gamification__v1__achievement_list__field_indices_by_name,
+  1,  focal__gamification__v1__achievement_list__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__achievement_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__create_achievement_request__field_descriptors[6] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, description),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, category),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requirement_type",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, requirement_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requirement_value",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, requirement_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "points",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, _points_case),
+    offsetof(Focal__Gamification__V1__CreateAchievementRequest, points),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__create_achievement_request__field_indices_by_name[] = {
+  2,   /* field[2] = category */
+  1,   /* field[1] = description */
+  0,   /* field[0] = name */
+  5,   /* field[5] = points */
+  3,   /* field[3] = requirement_type */
+  4,   /* field[4] = requirement_value */
+};
+static const ProtobufCIntRange focal__gamification__v1__create_achievement_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__create_achievement_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.CreateAchievementRequest",
+  "CreateAchievementRequest",
+  "Focal__Gamification__V1__CreateAchievementRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__CreateAchievementRequest),
+  6,
+  focal__gamification__v1__create_achievement_request__field_descriptors,
+  focal__gamification__v1__create_achievement_request__field_indices_by_name,
+  1,  focal__gamification__v1__create_achievement_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__create_achievement_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__list_achievements_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__ListAchievementsRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__ListAchievementsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__ListAchievementsRequest, _cursor_case),
+    offsetof(Focal__Gamification__V1__ListAchievementsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__list_achievements_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__gamification__v1__list_achievements_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__list_achievements_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.ListAchievementsRequest",
+  "ListAchievementsRequest",
+  "Focal__Gamification__V1__ListAchievementsRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__ListAchievementsRequest),
+  2,
+  focal__gamification__v1__list_achievements_request__field_descriptors,
+  focal__gamification__v1__list_achievements_request__field_indices_by_name,
+  1,  focal__gamification__v1__list_achievements_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__list_achievements_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__list_category_request__field_descriptors[3] =
+{
+  {
+    "category",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__ListCategoryRequest, category),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__ListCategoryRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__ListCategoryRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__ListCategoryRequest, _cursor_case),
+    offsetof(Focal__Gamification__V1__ListCategoryRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__list_category_request__field_indices_by_name[] = {
+  0,   /* field[0] = category */
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange focal__gamification__v1__list_category_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__list_category_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.ListCategoryRequest",
+  "ListCategoryRequest",
+  "Focal__Gamification__V1__ListCategoryRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__ListCategoryRequest),
+  3,
+  focal__gamification__v1__list_category_request__field_descriptors,
+  focal__gamification__v1__list_category_request__field_indices_by_name,
+  1,  focal__gamification__v1__list_category_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__list_category_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__user_achievement__field_descriptors[6] =
+{
+  {
+    "achievement",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__UserAchievement, achievement),
+    &focal__gamification__v1__achievement__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__UserAchievement, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "achievement_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__UserAchievement, achievement_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unlocked_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Gamification__V1__UserAchievement, _unlocked_at_case),
+    offsetof(Focal__Gamification__V1__UserAchievement, unlocked_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__UserAchievement, progress),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "progress_percent",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__UserAchievement, progress_percent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__user_achievement__field_indices_by_name[] = {
+  0,   /* field[0] = achievement */
+  2,   /* field[2] = achievement_id */
+  4,   /* field[4] = progress */
+  5,   /* field[5] = progress_percent */
+  3,   /* field[3] = unlocked_at */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__gamification__v1__user_achievement__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__user_achievement__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.UserAchievement",
+  "UserAchievement",
+  "Focal__Gamification__V1__UserAchievement",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__UserAchievement),
+  6,
+  focal__gamification__v1__user_achievement__field_descriptors,
+  focal__gamification__v1__user_achievement__field_indices_by_name,
+  1,  focal__gamification__v1__user_achievement__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__user_achievement__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__user_achievement_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__UserAchievementList, n_items),
+    offsetof(Focal__Gamification__V1__UserAchievementList, items),
+    &focal__gamification__v1__user_achievement__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__UserAchievementList, _next_cursor_case),
+    offsetof(Focal__Gamification__V1__UserAchievementList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__user_achievement_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__gamification__v1__user_achievement_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__user_achievement_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.UserAchievementList",
+  "UserAchievementList",
+  "Focal__Gamification__V1__UserAchievementList",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__UserAchievementList),
+  2,
+  focal__gamification__v1__user_achievement_list__field_descriptors,
+  focal__gamification__v1__user_achievement_list__field_indices_by_name,
+  1,  focal__gamification__v1__user_achievement_list__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__user_achievement_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__list_user_achievements_request__field_descriptors[3] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__ListUserAchievementsRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__ListUserAchievementsRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__ListUserAchievementsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__ListUserAchievementsRequest, _cursor_case),
+    offsetof(Focal__Gamification__V1__ListUserAchievementsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__list_user_achievements_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange focal__gamification__v1__list_user_achievements_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__list_user_achievements_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.ListUserAchievementsRequest",
+  "ListUserAchievementsRequest",
+  "Focal__Gamification__V1__ListUserAchievementsRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__ListUserAchievementsRequest),
+  3,
+  focal__gamification__v1__list_user_achievements_request__field_descriptors,
+  focal__gamification__v1__list_user_achievements_request__field_indices_by_name,
+  1,  focal__gamification__v1__list_user_achievements_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__list_user_achievements_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__check_achievements_request__field_descriptors[1] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__CheckAchievementsRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__check_achievements_request__field_indices_by_name[] = {
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange focal__gamification__v1__check_achievements_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__check_achievements_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.CheckAchievementsRequest",
+  "CheckAchievementsRequest",
+  "Focal__Gamification__V1__CheckAchievementsRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__CheckAchievementsRequest),
+  1,
+  focal__gamification__v1__check_achievements_request__field_descriptors,
+  focal__gamification__v1__check_achievements_request__field_indices_by_name,
+  1,  focal__gamification__v1__check_achievements_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__check_achievements_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__standing__field_descriptors[9] =
+{
+  {
+    "rank",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, rank),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__Standing, _image_case),
+    offsetof(Focal__Gamification__V1__Standing, image),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_seconds",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, total_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_minutes",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, total_minutes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sessions",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, sessions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "badges",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, badges),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "points",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Standing, points),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__standing__field_indices_by_name[] = {
+  7,   /* field[7] = badges */
+  3,   /* field[3] = image */
+  8,   /* field[8] = points */
+  0,   /* field[0] = rank */
+  6,   /* field[6] = sessions */
+  5,   /* field[5] = total_minutes */
+  4,   /* field[4] = total_seconds */
+  1,   /* field[1] = user_id */
+  2,   /* field[2] = username */
+};
+static const ProtobufCIntRange focal__gamification__v1__standing__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__standing__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.Standing",
+  "Standing",
+  "Focal__Gamification__V1__Standing",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__Standing),
+  9,
+  focal__gamification__v1__standing__field_descriptors,
+  focal__gamification__v1__standing__field_indices_by_name,
+  1,  focal__gamification__v1__standing__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__standing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__leaderboard__field_descriptors[6] =
+{
+  {
+    "by",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Leaderboard, by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Leaderboard, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "starts_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Gamification__V1__Leaderboard, _starts_at_case),
+    offsetof(Focal__Gamification__V1__Leaderboard, starts_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resets_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Gamification__V1__Leaderboard, _resets_at_case),
+    offsetof(Focal__Gamification__V1__Leaderboard, resets_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "items",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Leaderboard, n_items),
+    offsetof(Focal__Gamification__V1__Leaderboard, items),
+    &focal__gamification__v1__standing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "me",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Leaderboard, _me_case),
+    offsetof(Focal__Gamification__V1__Leaderboard, me),
+    &focal__gamification__v1__standing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__leaderboard__field_indices_by_name[] = {
+  0,   /* field[0] = by */
+  4,   /* field[4] = items */
+  5,   /* field[5] = me */
+  3,   /* field[3] = resets_at */
+  2,   /* field[2] = starts_at */
+  1,   /* field[1] = window */
+};
+static const ProtobufCIntRange focal__gamification__v1__leaderboard__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__leaderboard__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.Leaderboard",
+  "Leaderboard",
+  "Focal__Gamification__V1__Leaderboard",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__Leaderboard),
+  6,
+  focal__gamification__v1__leaderboard__field_descriptors,
+  focal__gamification__v1__leaderboard__field_indices_by_name,
+  1,  focal__gamification__v1__leaderboard__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__leaderboard__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_leaderboard_request__field_descriptors[3] =
+{
+  {
+    "by",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetLeaderboardRequest, _by_case),
+    offsetof(Focal__Gamification__V1__GetLeaderboardRequest, by),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetLeaderboardRequest, _window_case),
+    offsetof(Focal__Gamification__V1__GetLeaderboardRequest, window),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetLeaderboardRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__GetLeaderboardRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_leaderboard_request__field_indices_by_name[] = {
+  0,   /* field[0] = by */
+  2,   /* field[2] = limit */
+  1,   /* field[1] = window */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_leaderboard_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_leaderboard_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetLeaderboardRequest",
+  "GetLeaderboardRequest",
+  "Focal__Gamification__V1__GetLeaderboardRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetLeaderboardRequest),
+  3,
+  focal__gamification__v1__get_leaderboard_request__field_descriptors,
+  focal__gamification__v1__get_leaderboard_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_leaderboard_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_leaderboard_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_overall_leaderboard_request__field_descriptors[2] =
+{
+  {
+    "by",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetOverallLeaderboardRequest, _by_case),
+    offsetof(Focal__Gamification__V1__GetOverallLeaderboardRequest, by),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetOverallLeaderboardRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__GetOverallLeaderboardRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_overall_leaderboard_request__field_indices_by_name[] = {
+  0,   /* field[0] = by */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_overall_leaderboard_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_overall_leaderboard_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetOverallLeaderboardRequest",
+  "GetOverallLeaderboardRequest",
+  "Focal__Gamification__V1__GetOverallLeaderboardRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetOverallLeaderboardRequest),
+  2,
+  focal__gamification__v1__get_overall_leaderboard_request__field_descriptors,
+  focal__gamification__v1__get_overall_leaderboard_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_overall_leaderboard_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_overall_leaderboard_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_today_leaderboard_request__field_descriptors[2] =
+{
+  {
+    "by",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetTodayLeaderboardRequest, _by_case),
+    offsetof(Focal__Gamification__V1__GetTodayLeaderboardRequest, by),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetTodayLeaderboardRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__GetTodayLeaderboardRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_today_leaderboard_request__field_indices_by_name[] = {
+  0,   /* field[0] = by */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_today_leaderboard_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_today_leaderboard_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetTodayLeaderboardRequest",
+  "GetTodayLeaderboardRequest",
+  "Focal__Gamification__V1__GetTodayLeaderboardRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetTodayLeaderboardRequest),
+  2,
+  focal__gamification__v1__get_today_leaderboard_request__field_descriptors,
+  focal__gamification__v1__get_today_leaderboard_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_today_leaderboard_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_today_leaderboard_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__heatmap__field_descriptors[4] =
+{
+  {
+    "year",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Heatmap, year),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timezone",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Heatmap, timezone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "days",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Heatmap, n_days),
+    offsetof(Focal__Gamification__V1__Heatmap, days),
+    &focal__gamification__v1__day_total__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_seconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Heatmap, max_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__heatmap__field_indices_by_name[] = {
+  2,   /* field[2] = days */
+  3,   /* field[3] = max_seconds */
+  1,   /* field[1] = timezone */
+  0,   /* field[0] = year */
+};
+static const ProtobufCIntRange focal__gamification__v1__heatmap__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__heatmap__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.Heatmap",
+  "Heatmap",
+  "Focal__Gamification__V1__Heatmap",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__Heatmap),
+  4,
+  focal__gamification__v1__heatmap__field_descriptors,
+  focal__gamification__v1__heatmap__field_indices_by_name,
+  1,  focal__gamification__v1__heatmap__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__heatmap__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_heatmap_request__field_descriptors[1] =
+{
+  {
+    "year",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetHeatmapRequest, _year_case),
+    offsetof(Focal__Gamification__V1__GetHeatmapRequest, year),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_heatmap_request__field_indices_by_name[] = {
+  0,   /* field[0] = year */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_heatmap_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_heatmap_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetHeatmapRequest",
+  "GetHeatmapRequest",
+  "Focal__Gamification__V1__GetHeatmapRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetHeatmapRequest),
+  1,
+  focal__gamification__v1__get_heatmap_request__field_descriptors,
+  focal__gamification__v1__get_heatmap_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_heatmap_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_heatmap_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__project_share__field_descriptors[4] =
+{
+  {
+    "project_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__ProjectShare, _project_id_case),
+    offsetof(Focal__Gamification__V1__ProjectShare, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__ProjectShare, _name_case),
+    offsetof(Focal__Gamification__V1__ProjectShare, name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__ProjectShare, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__ProjectShare, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__project_share__field_indices_by_name[] = {
+  1,   /* field[1] = name */
+  0,   /* field[0] = project_id */
+  2,   /* field[2] = seconds */
+  3,   /* field[3] = share */
+};
+static const ProtobufCIntRange focal__gamification__v1__project_share__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__project_share__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.ProjectShare",
+  "ProjectShare",
+  "Focal__Gamification__V1__ProjectShare",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__ProjectShare),
+  4,
+  focal__gamification__v1__project_share__field_descriptors,
+  focal__gamification__v1__project_share__field_indices_by_name,
+  1,  focal__gamification__v1__project_share__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__project_share__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__type_share__field_descriptors[3] =
+{
+  {
+    "type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__TypeShare, type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__TypeShare, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__TypeShare, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__type_share__field_indices_by_name[] = {
+  1,   /* field[1] = seconds */
+  2,   /* field[2] = share */
+  0,   /* field[0] = type */
+};
+static const ProtobufCIntRange focal__gamification__v1__type_share__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__type_share__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.TypeShare",
+  "TypeShare",
+  "Focal__Gamification__V1__TypeShare",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__TypeShare),
+  3,
+  focal__gamification__v1__type_share__field_descriptors,
+  focal__gamification__v1__type_share__field_indices_by_name,
+  1,  focal__gamification__v1__type_share__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__type_share__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__hour_share__field_descriptors[3] =
+{
+  {
+    "hour",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__HourShare, hour),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__HourShare, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__HourShare, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__hour_share__field_indices_by_name[] = {
+  0,   /* field[0] = hour */
+  1,   /* field[1] = seconds */
+  2,   /* field[2] = share */
+};
+static const ProtobufCIntRange focal__gamification__v1__hour_share__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__hour_share__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.HourShare",
+  "HourShare",
+  "Focal__Gamification__V1__HourShare",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__HourShare),
+  3,
+  focal__gamification__v1__hour_share__field_descriptors,
+  focal__gamification__v1__hour_share__field_indices_by_name,
+  1,  focal__gamification__v1__hour_share__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__hour_share__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__distribution__field_descriptors[6] =
+{
+  {
+    "days",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Distribution, days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timezone",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Distribution, timezone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_seconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__Distribution, total_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by_project",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Distribution, n_by_project),
+    offsetof(Focal__Gamification__V1__Distribution, by_project),
+    &focal__gamification__v1__project_share__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by_type",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Distribution, n_by_type),
+    offsetof(Focal__Gamification__V1__Distribution, by_type),
+    &focal__gamification__v1__type_share__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "by_hour",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Distribution, n_by_hour),
+    offsetof(Focal__Gamification__V1__Distribution, by_hour),
+    &focal__gamification__v1__hour_share__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__distribution__field_indices_by_name[] = {
+  5,   /* field[5] = by_hour */
+  3,   /* field[3] = by_project */
+  4,   /* field[4] = by_type */
+  0,   /* field[0] = days */
+  1,   /* field[1] = timezone */
+  2,   /* field[2] = total_seconds */
+};
+static const ProtobufCIntRange focal__gamification__v1__distribution__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__distribution__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.Distribution",
+  "Distribution",
+  "Focal__Gamification__V1__Distribution",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__Distribution),
+  6,
+  focal__gamification__v1__distribution__field_descriptors,
+  focal__gamification__v1__distribution__field_indices_by_name,
+  1,  focal__gamification__v1__distribution__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__distribution__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_distribution_request__field_descriptors[1] =
+{
+  {
+    "days",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetDistributionRequest, _days_case),
+    offsetof(Focal__Gamification__V1__GetDistributionRequest, days),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_distribution_request__field_indices_by_name[] = {
+  0,   /* field[0] = days */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_distribution_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_distribution_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetDistributionRequest",
+  "GetDistributionRequest",
+  "Focal__Gamification__V1__GetDistributionRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetDistributionRequest),
+  1,
+  focal__gamification__v1__get_distribution_request__field_descriptors,
+  focal__gamification__v1__get_distribution_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_distribution_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_distribution_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_timeline_request__field_descriptors[3] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__GetTimelineRequest, _user_id_case),
+    offsetof(Focal__Gamification__V1__GetTimelineRequest, user_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Gamification__V1__GetTimelineRequest, _limit_case),
+    offsetof(Focal__Gamification__V1__GetTimelineRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__GetTimelineRequest, _cursor_case),
+    offsetof(Focal__Gamification__V1__GetTimelineRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_timeline_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_timeline_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_timeline_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetTimelineRequest",
+  "GetTimelineRequest",
+  "Focal__Gamification__V1__GetTimelineRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetTimelineRequest),
+  3,
+  focal__gamification__v1__get_timeline_request__field_descriptors,
+  focal__gamification__v1__get_timeline_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_timeline_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_timeline_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__timeline__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__Timeline, n_items),
+    offsetof(Focal__Gamification__V1__Timeline, items),
+    &focal__common__v1__timeline_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Gamification__V1__Timeline, _next_cursor_case),
+    offsetof(Focal__Gamification__V1__Timeline, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__timeline__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__gamification__v1__timeline__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__timeline__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.Timeline",
+  "Timeline",
+  "Focal__Gamification__V1__Timeline",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__Timeline),
+  2,
+  focal__gamification__v1__timeline__field_descriptors,
+  focal__gamification__v1__timeline__field_indices_by_name,
+  1,  focal__gamification__v1__timeline__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__timeline__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -15,6 +15,9 @@
 static inline const ProtobufCMessageDescriptor *focal__common__v1__empty__type(void) {
   return &focal__common__v1__empty__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__common__v1__timeline_entry__type(void) {
+  return &focal__common__v1__timeline_entry__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__events__v1__day_share__type(void) {
   return &focal__events__v1__day_share__descriptor;
 }
@@ -111,6 +114,9 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__revocation__typ
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__list_revocations_reply__type(void) {
   return &focal__auth__v1__list_revocations_reply__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__badge_criteria__type(void) {
+  return &focal__gamification__v1__badge_criteria__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__badge__type(void) {
   return &focal__gamification__v1__badge__descriptor;
 }
@@ -155,6 +161,84 @@ static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_tot
 }
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__user_totals__type(void) {
   return &focal__gamification__v1__user_totals__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__badge_list__type(void) {
+  return &focal__gamification__v1__badge_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__list_badges_request__type(void) {
+  return &focal__gamification__v1__list_badges_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__claim_badge_request__type(void) {
+  return &focal__gamification__v1__claim_badge_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__achievement__type(void) {
+  return &focal__gamification__v1__achievement__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__achievement_list__type(void) {
+  return &focal__gamification__v1__achievement_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__create_achievement_request__type(void) {
+  return &focal__gamification__v1__create_achievement_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__list_achievements_request__type(void) {
+  return &focal__gamification__v1__list_achievements_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__list_category_request__type(void) {
+  return &focal__gamification__v1__list_category_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__user_achievement__type(void) {
+  return &focal__gamification__v1__user_achievement__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__user_achievement_list__type(void) {
+  return &focal__gamification__v1__user_achievement_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__list_user_achievements_request__type(void) {
+  return &focal__gamification__v1__list_user_achievements_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__check_achievements_request__type(void) {
+  return &focal__gamification__v1__check_achievements_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__standing__type(void) {
+  return &focal__gamification__v1__standing__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__leaderboard__type(void) {
+  return &focal__gamification__v1__leaderboard__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_leaderboard_request__type(void) {
+  return &focal__gamification__v1__get_leaderboard_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_overall_leaderboard_request__type(void) {
+  return &focal__gamification__v1__get_overall_leaderboard_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_today_leaderboard_request__type(void) {
+  return &focal__gamification__v1__get_today_leaderboard_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__heatmap__type(void) {
+  return &focal__gamification__v1__heatmap__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_heatmap_request__type(void) {
+  return &focal__gamification__v1__get_heatmap_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__project_share__type(void) {
+  return &focal__gamification__v1__project_share__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__type_share__type(void) {
+  return &focal__gamification__v1__type_share__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__hour_share__type(void) {
+  return &focal__gamification__v1__hour_share__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__distribution__type(void) {
+  return &focal__gamification__v1__distribution__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_distribution_request__type(void) {
+  return &focal__gamification__v1__get_distribution_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_timeline_request__type(void) {
+  return &focal__gamification__v1__get_timeline_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__timeline__type(void) {
+  return &focal__gamification__v1__timeline__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__messaging__v1__direct_message__type(void) {
   return &focal__messaging__v1__direct_message__descriptor;

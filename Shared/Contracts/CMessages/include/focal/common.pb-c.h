@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Focal__Common__V1__Empty Focal__Common__V1__Empty;
+typedef struct Focal__Common__V1__TimelineEntry Focal__Common__V1__TimelineEntry;
 
 
 /* --- enums --- */
@@ -30,6 +31,30 @@ struct  Focal__Common__V1__Empty
 #define FOCAL__COMMON__V1__EMPTY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__common__v1__empty__descriptor) \
      }
+
+
+typedef enum {
+  FOCAL__COMMON__V1__TIMELINE_ENTRY___SUBJECT_ID__NOT_SET = 0,
+  FOCAL__COMMON__V1__TIMELINE_ENTRY___SUBJECT_ID_SUBJECT_ID = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__COMMON__V1__TIMELINE_ENTRY___SUBJECT_ID__CASE)
+} Focal__Common__V1__TimelineEntry__SubjectIdCase;
+
+struct  Focal__Common__V1__TimelineEntry
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData user_id;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData text;
+  int64_t created_at;
+  Focal__Common__V1__TimelineEntry__SubjectIdCase _subject_id_case;
+  union {
+    ProtobufCBinaryData subject_id;
+  };
+};
+#define FOCAL__COMMON__V1__TIMELINE_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__common__v1__timeline_entry__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, FOCAL__COMMON__V1__TIMELINE_ENTRY___SUBJECT_ID__NOT_SET, {0} }
 
 
 /* Focal__Common__V1__Empty methods */
@@ -51,10 +76,32 @@ Focal__Common__V1__Empty *
 void   focal__common__v1__empty__free_unpacked
                      (Focal__Common__V1__Empty *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Common__V1__TimelineEntry methods */
+void   focal__common__v1__timeline_entry__init
+                     (Focal__Common__V1__TimelineEntry         *message);
+size_t focal__common__v1__timeline_entry__get_packed_size
+                     (const Focal__Common__V1__TimelineEntry   *message);
+size_t focal__common__v1__timeline_entry__pack
+                     (const Focal__Common__V1__TimelineEntry   *message,
+                      uint8_t             *out);
+size_t focal__common__v1__timeline_entry__pack_to_buffer
+                     (const Focal__Common__V1__TimelineEntry   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Common__V1__TimelineEntry *
+       focal__common__v1__timeline_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__common__v1__timeline_entry__free_unpacked
+                     (Focal__Common__V1__TimelineEntry *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Common__V1__Empty_Closure)
                  (const Focal__Common__V1__Empty *message,
+                  void *closure_data);
+typedef void (*Focal__Common__V1__TimelineEntry_Closure)
+                 (const Focal__Common__V1__TimelineEntry *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -63,6 +110,7 @@ typedef void (*Focal__Common__V1__Empty_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor focal__common__v1__empty__descriptor;
+extern const ProtobufCMessageDescriptor focal__common__v1__timeline_entry__descriptor;
 
 PROTOBUF_C__END_DECLS
 
