@@ -4,3 +4,1394 @@
 import CMessages
 import CProtobufC
 import Wire
+
+public nonisolated enum PostCategory: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case general = 1
+  case study = 2
+  case work = 3
+  case motivation = 4
+  case help = 5
+  case showcase = 6
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "general": self = .general
+    case "study": self = .study
+    case "work": self = .work
+    case "motivation": self = .motivation
+    case "help": self = .help
+    case "showcase": self = .showcase
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .general: "general"
+    case .study: "study"
+    case .work: "work"
+    case .motivation: "motivation"
+    case .help: "help"
+    case .showcase: "showcase"
+    }
+  }
+}
+
+public nonisolated enum PostSort: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// The newest first.
+  case new = 1
+  /// The most liked first.
+  case top = 2
+  /// Likes against age: ten times the likes make up for 12.5 hours.
+  case hot = 3
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "new": self = .new
+    case "top": self = .top
+    case "hot": self = .hot
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .new: "new"
+    case .top: "top"
+    case .hot: "hot"
+    }
+  }
+}
+
+public nonisolated enum ReportStatus: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// Nobody has decided yet.
+  case open = 1
+  case hidden = 2
+  case restored = 3
+  case dismissed = 4
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "open": self = .open
+    case "hidden": self = .hidden
+    case "restored": self = .restored
+    case "dismissed": self = .dismissed
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .open: "open"
+    case .hidden: "hidden"
+    case .restored: "restored"
+    case .dismissed: "dismissed"
+    }
+  }
+}
+
+public nonisolated enum ReportDecision: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// The post or comment is hidden.
+  case hide = 1
+  /// It is shown again.
+  case restore = 2
+  /// It stays as it is.
+  case dismiss = 3
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "hide": self = .hide
+    case "restore": self = .restore
+    case "dismiss": self = .dismiss
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .hide: "hide"
+    case .restore: "restore"
+    case .dismiss: "dismiss"
+    }
+  }
+}
+
+public nonisolated struct Post: Message {
+  public var id: String
+  public var userID: String
+  public var username: String
+  public var title: String
+  public var content: String
+  public var category: PostCategory
+  public var likes: UInt32
+  public var likedByMe: Bool
+  /// Comments that are neither deleted nor hidden.
+  public var commentCount: UInt32
+  public var createdAt: Int64
+  public var updatedAt: Int64
+  /// Absent where the post was never edited.
+  public var editedAt: Int64?
+  /// Reported by many, or hidden by a moderator: only its author and moderators see it.
+  public var isHidden: Bool
+
+  public init(
+    id: String = "",
+    userID: String = "",
+    username: String = "",
+    title: String = "",
+    content: String = "",
+    category: PostCategory = .unspecified,
+    likes: UInt32 = 0,
+    likedByMe: Bool = false,
+    commentCount: UInt32 = 0,
+    createdAt: Int64 = 0,
+    updatedAt: Int64 = 0,
+    editedAt: Int64? = nil,
+    isHidden: Bool = false
+  ) {
+    self.id = id
+    self.userID = userID
+    self.username = username
+    self.title = title
+    self.content = content
+    self.category = category
+    self.likes = likes
+    self.likedByMe = likedByMe
+    self.commentCount = commentCount
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.editedAt = editedAt
+    self.isHidden = isHidden
+  }
+}
+
+nonisolated extension Post {
+  public typealias C = Focal__Community__V1__Post
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__post__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.title = try Bridge.string(c.pointee.title)
+    self.content = try Bridge.string(c.pointee.content)
+    self.category = PostCategory(number: c.pointee.category)
+    self.likes = c.pointee.likes
+    self.likedByMe = c.pointee.liked_by_me != 0
+    self.commentCount = c.pointee.comment_count
+    self.createdAt = c.pointee.created_at
+    self.updatedAt = c.pointee.updated_at
+    self.editedAt = c.pointee._edited_at_case.rawValue == 12 ? c.pointee.edited_at : nil
+    self.isHidden = c.pointee.is_hidden != 0
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__post__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.username = try arena.put(self.username)
+    c.pointee.title = try arena.put(self.title)
+    c.pointee.content = try arena.put(self.content)
+    c.pointee.category = self.category.rawValue
+    c.pointee.likes = self.likes
+    c.pointee.liked_by_me = self.likedByMe ? 1 : 0
+    c.pointee.comment_count = self.commentCount
+    c.pointee.created_at = self.createdAt
+    c.pointee.updated_at = self.updatedAt
+    if let value = self.editedAt {
+      c.pointee._edited_at_case = .init(rawValue: 12)
+      c.pointee.edited_at = value
+    }
+    c.pointee.is_hidden = self.isHidden ? 1 : 0
+  }
+}
+
+public nonisolated struct CreatePostRequest: Message {
+  public var title: String
+  public var content: String
+  public var category: PostCategory
+
+  public init(
+    title: String = "",
+    content: String = "",
+    category: PostCategory = .unspecified
+  ) {
+    self.title = title
+    self.content = content
+    self.category = category
+  }
+}
+
+nonisolated extension CreatePostRequest {
+  public typealias C = Focal__Community__V1__CreatePostRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__create_post_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.title = try Bridge.string(c.pointee.title)
+    self.content = try Bridge.string(c.pointee.content)
+    self.category = PostCategory(number: c.pointee.category)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__create_post_request__init(c)
+    c.pointee.title = try arena.put(self.title)
+    c.pointee.content = try arena.put(self.content)
+    c.pointee.category = self.category.rawValue
+  }
+}
+
+public nonisolated struct ListPostsRequest: Message {
+  /// Words that title or content have; "quoted" ones in a row, -excluded ones not at all.
+  public var q: String?
+  public var category: PostCategory?
+  /// Where absent: the newest first, or with `q` the best matches among the 500 newest.
+  public var sort: PostSort?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before, whose `q`, `category` and `sort` are to be the same.
+  public var cursor: String?
+
+  public init(
+    q: String? = nil,
+    category: PostCategory? = nil,
+    sort: PostSort? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.q = q
+    self.category = category
+    self.sort = sort
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListPostsRequest {
+  public typealias C = Focal__Community__V1__ListPostsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__list_posts_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.q = try c.pointee._q_case.rawValue == 1 ? Bridge.string(c.pointee.q) : nil
+    self.category = c.pointee._category_case.rawValue == 2 ? PostCategory(number: c.pointee.category) : nil
+    self.sort = c.pointee._sort_case.rawValue == 3 ? PostSort(number: c.pointee.sort) : nil
+    self.limit = c.pointee._limit_case.rawValue == 4 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 5 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__list_posts_request__init(c)
+    if let value = self.q {
+      c.pointee._q_case = .init(rawValue: 1)
+      c.pointee.q = try arena.put(value)
+    }
+    if let value = self.category {
+      c.pointee._category_case = .init(rawValue: 2)
+      c.pointee.category = value.rawValue
+    }
+    if let value = self.sort {
+      c.pointee._sort_case = .init(rawValue: 3)
+      c.pointee.sort = value.rawValue
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 4)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 5)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct PostList: Message {
+  public var items: [Post]
+  /// Absent on the last page. A page of long posts may be shorter than its limit.
+  public var nextCursor: String?
+
+  public init(
+    items: [Post] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension PostList {
+  public typealias C = Focal__Community__V1__PostList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__post_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__post_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetPostRequest: Message {
+  public var postID: String
+
+  public init(
+    postID: String = ""
+  ) {
+    self.postID = postID
+  }
+}
+
+nonisolated extension GetPostRequest {
+  public typealias C = Focal__Community__V1__GetPostRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__get_post_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__get_post_request__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+  }
+}
+
+/// Fields that are left out stay as they are.
+public nonisolated struct UpdatePostRequest: Message {
+  public var postID: String
+  public var title: String?
+  public var content: String?
+  public var category: PostCategory?
+
+  public init(
+    postID: String = "",
+    title: String? = nil,
+    content: String? = nil,
+    category: PostCategory? = nil
+  ) {
+    self.postID = postID
+    self.title = title
+    self.content = content
+    self.category = category
+  }
+}
+
+nonisolated extension UpdatePostRequest {
+  public typealias C = Focal__Community__V1__UpdatePostRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__update_post_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+    self.title = try c.pointee._title_case.rawValue == 2 ? Bridge.string(c.pointee.title) : nil
+    self.content = try c.pointee._content_case.rawValue == 3 ? Bridge.string(c.pointee.content) : nil
+    self.category = c.pointee._category_case.rawValue == 4 ? PostCategory(number: c.pointee.category) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__update_post_request__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+    if let value = self.title {
+      c.pointee._title_case = .init(rawValue: 2)
+      c.pointee.title = try arena.put(value)
+    }
+    if let value = self.content {
+      c.pointee._content_case = .init(rawValue: 3)
+      c.pointee.content = try arena.put(value)
+    }
+    if let value = self.category {
+      c.pointee._category_case = .init(rawValue: 4)
+      c.pointee.category = value.rawValue
+    }
+  }
+}
+
+public nonisolated struct DeletePostRequest: Message {
+  public var postID: String
+
+  public init(
+    postID: String = ""
+  ) {
+    self.postID = postID
+  }
+}
+
+nonisolated extension DeletePostRequest {
+  public typealias C = Focal__Community__V1__DeletePostRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__delete_post_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__delete_post_request__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+  }
+}
+
+public nonisolated struct LikePostRequest: Message {
+  public var postID: String
+
+  public init(
+    postID: String = ""
+  ) {
+    self.postID = postID
+  }
+}
+
+nonisolated extension LikePostRequest {
+  public typealias C = Focal__Community__V1__LikePostRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__like_post_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__like_post_request__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+  }
+}
+
+public nonisolated struct Like: Message {
+  /// Whether the caller likes it now.
+  public var liked: Bool
+  /// How many do.
+  public var likes: UInt32
+
+  public init(
+    liked: Bool = false,
+    likes: UInt32 = 0
+  ) {
+    self.liked = liked
+    self.likes = likes
+  }
+}
+
+nonisolated extension Like {
+  public typealias C = Focal__Community__V1__Like
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__like__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.liked = c.pointee.liked != 0
+    self.likes = c.pointee.likes
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__like__init(c)
+    c.pointee.liked = self.liked ? 1 : 0
+    c.pointee.likes = self.likes
+  }
+}
+
+/// A comment with its replies. Depth 0 answers the post itself.
+public nonisolated struct Comment: Message {
+  public var id: String
+  public var postID: String
+  /// Absent where the account is gone.
+  public var userID: String
+  public var username: String
+  /// Empty where deleted or hidden.
+  public var content: String
+  public var parentCommentID: String?
+  public var likes: UInt32
+  public var likedByMe: Bool
+  /// Deleted, or hidden by moderation: it is kept for the replies below it.
+  public var isDeleted: Bool
+  public var depth: UInt32
+  /// The oldest first.
+  public var replies: [Comment]
+  public var createdAt: Int64
+  public var updatedAt: Int64
+
+  public init(
+    id: String = "",
+    postID: String = "",
+    userID: String = "",
+    username: String = "",
+    content: String = "",
+    parentCommentID: String? = nil,
+    likes: UInt32 = 0,
+    likedByMe: Bool = false,
+    isDeleted: Bool = false,
+    depth: UInt32 = 0,
+    replies: [Comment] = [],
+    createdAt: Int64 = 0,
+    updatedAt: Int64 = 0
+  ) {
+    self.id = id
+    self.postID = postID
+    self.userID = userID
+    self.username = username
+    self.content = content
+    self.parentCommentID = parentCommentID
+    self.likes = likes
+    self.likedByMe = likedByMe
+    self.isDeleted = isDeleted
+    self.depth = depth
+    self.replies = replies
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+  }
+}
+
+nonisolated extension Comment {
+  public typealias C = Focal__Community__V1__Comment
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__comment__type()
+  }
+  public static var nestingMax: Int { 9 }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.postID = try Bridge.string(c.pointee.post_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.content = try Bridge.string(c.pointee.content)
+    self.parentCommentID = try c.pointee._parent_comment_id_case.rawValue == 6 ? Bridge.string(c.pointee.parent_comment_id) : nil
+    self.likes = c.pointee.likes
+    self.likedByMe = c.pointee.liked_by_me != 0
+    self.isDeleted = c.pointee.is_deleted != 0
+    self.depth = c.pointee.depth
+    self.replies = try Bridge.messages(c.pointee.replies, c.pointee.n_replies)
+    self.createdAt = c.pointee.created_at
+    self.updatedAt = c.pointee.updated_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__comment__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.post_id = try arena.put(self.postID)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.username = try arena.put(self.username)
+    c.pointee.content = try arena.put(self.content)
+    if let value = self.parentCommentID {
+      c.pointee._parent_comment_id_case = .init(rawValue: 6)
+      c.pointee.parent_comment_id = try arena.put(value)
+    }
+    c.pointee.likes = self.likes
+    c.pointee.liked_by_me = self.likedByMe ? 1 : 0
+    c.pointee.is_deleted = self.isDeleted ? 1 : 0
+    c.pointee.depth = self.depth
+    (c.pointee.replies, c.pointee.n_replies) = try arena.put(messages: self.replies)
+    c.pointee.created_at = self.createdAt
+    c.pointee.updated_at = self.updatedAt
+  }
+}
+
+public nonisolated struct CreateCommentRequest: Message {
+  public var postID: String
+  public var content: String
+  /// The comment that is answered; at depth 8 there are no further replies.
+  public var parentCommentID: String?
+
+  public init(
+    postID: String = "",
+    content: String = "",
+    parentCommentID: String? = nil
+  ) {
+    self.postID = postID
+    self.content = content
+    self.parentCommentID = parentCommentID
+  }
+}
+
+nonisolated extension CreateCommentRequest {
+  public typealias C = Focal__Community__V1__CreateCommentRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__create_comment_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+    self.content = try Bridge.string(c.pointee.content)
+    self.parentCommentID = try c.pointee._parent_comment_id_case.rawValue == 3 ? Bridge.string(c.pointee.parent_comment_id) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__create_comment_request__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+    c.pointee.content = try arena.put(self.content)
+    if let value = self.parentCommentID {
+      c.pointee._parent_comment_id_case = .init(rawValue: 3)
+      c.pointee.parent_comment_id = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListCommentsRequest: Message {
+  public var postID: String
+  /// Of comments at depth 0: 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    postID: String = "",
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.postID = postID
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListCommentsRequest {
+  public typealias C = Focal__Community__V1__ListCommentsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__list_comments_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try Bridge.string(c.pointee.post_id)
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__list_comments_request__init(c)
+    c.pointee.post_id = try arena.put(self.postID)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Comments at depth 0, the oldest first, each with all of its replies.
+public nonisolated struct CommentList: Message {
+  public var items: [Comment]
+  /// Absent on the last page. A page of long threads may be shorter than its limit.
+  public var nextCursor: String?
+
+  public init(
+    items: [Comment] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension CommentList {
+  public typealias C = Focal__Community__V1__CommentList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__comment_list__type()
+  }
+  public static var nestingMax: Int { 10 }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__comment_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct UpdateCommentRequest: Message {
+  public var commentID: String
+  public var content: String
+
+  public init(
+    commentID: String = "",
+    content: String = ""
+  ) {
+    self.commentID = commentID
+    self.content = content
+  }
+}
+
+nonisolated extension UpdateCommentRequest {
+  public typealias C = Focal__Community__V1__UpdateCommentRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__update_comment_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.commentID = try Bridge.string(c.pointee.comment_id)
+    self.content = try Bridge.string(c.pointee.content)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__update_comment_request__init(c)
+    c.pointee.comment_id = try arena.put(self.commentID)
+    c.pointee.content = try arena.put(self.content)
+  }
+}
+
+public nonisolated struct DeleteCommentRequest: Message {
+  public var commentID: String
+
+  public init(
+    commentID: String = ""
+  ) {
+    self.commentID = commentID
+  }
+}
+
+nonisolated extension DeleteCommentRequest {
+  public typealias C = Focal__Community__V1__DeleteCommentRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__delete_comment_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.commentID = try Bridge.string(c.pointee.comment_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__delete_comment_request__init(c)
+    c.pointee.comment_id = try arena.put(self.commentID)
+  }
+}
+
+public nonisolated struct LikeCommentRequest: Message {
+  public var commentID: String
+
+  public init(
+    commentID: String = ""
+  ) {
+    self.commentID = commentID
+  }
+}
+
+nonisolated extension LikeCommentRequest {
+  public typealias C = Focal__Community__V1__LikeCommentRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__like_comment_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.commentID = try Bridge.string(c.pointee.comment_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__like_comment_request__init(c)
+    c.pointee.comment_id = try arena.put(self.commentID)
+  }
+}
+
+/// One user's complaint about one post or comment.
+public nonisolated struct Report: Message {
+  public var id: String
+  public var postID: String?
+  public var commentID: String?
+  public var reporterID: String
+  public var reason: String
+  public var status: ReportStatus
+  public var createdAt: Int64
+  public var decidedAt: Int64?
+  public var decidedBy: String?
+
+  public init(
+    id: String = "",
+    postID: String? = nil,
+    commentID: String? = nil,
+    reporterID: String = "",
+    reason: String = "",
+    status: ReportStatus = .unspecified,
+    createdAt: Int64 = 0,
+    decidedAt: Int64? = nil,
+    decidedBy: String? = nil
+  ) {
+    self.id = id
+    self.postID = postID
+    self.commentID = commentID
+    self.reporterID = reporterID
+    self.reason = reason
+    self.status = status
+    self.createdAt = createdAt
+    self.decidedAt = decidedAt
+    self.decidedBy = decidedBy
+  }
+}
+
+nonisolated extension Report {
+  public typealias C = Focal__Community__V1__Report
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__report__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.postID = try c.pointee._post_id_case.rawValue == 2 ? Bridge.string(c.pointee.post_id) : nil
+    self.commentID = try c.pointee._comment_id_case.rawValue == 3 ? Bridge.string(c.pointee.comment_id) : nil
+    self.reporterID = try Bridge.string(c.pointee.reporter_id)
+    self.reason = try Bridge.string(c.pointee.reason)
+    self.status = ReportStatus(number: c.pointee.status)
+    self.createdAt = c.pointee.created_at
+    self.decidedAt = c.pointee._decided_at_case.rawValue == 8 ? c.pointee.decided_at : nil
+    self.decidedBy = try c.pointee._decided_by_case.rawValue == 9 ? Bridge.string(c.pointee.decided_by) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__report__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.postID {
+      c.pointee._post_id_case = .init(rawValue: 2)
+      c.pointee.post_id = try arena.put(value)
+    }
+    if let value = self.commentID {
+      c.pointee._comment_id_case = .init(rawValue: 3)
+      c.pointee.comment_id = try arena.put(value)
+    }
+    c.pointee.reporter_id = try arena.put(self.reporterID)
+    c.pointee.reason = try arena.put(self.reason)
+    c.pointee.status = self.status.rawValue
+    c.pointee.created_at = self.createdAt
+    if let value = self.decidedAt {
+      c.pointee._decided_at_case = .init(rawValue: 8)
+      c.pointee.decided_at = value
+    }
+    if let value = self.decidedBy {
+      c.pointee._decided_by_case = .init(rawValue: 9)
+      c.pointee.decided_by = try arena.put(value)
+    }
+  }
+}
+
+/// A report as moderators see it, with what it is about.
+public nonisolated struct ReportView: Message {
+  public var id: String
+  public var postID: String?
+  public var commentID: String?
+  public var reporterID: String
+  public var reason: String
+  public var status: ReportStatus
+  public var createdAt: Int64
+  public var decidedAt: Int64?
+  public var decidedBy: String?
+  /// Of the post or comment: who wrote it, what it says, whether it is hidden.
+  public var authorID: String
+  public var authorUsername: String
+  /// Of a post.
+  public var title: String?
+  /// At most its first 1,000 characters.
+  public var content: String
+  public var isHidden: Bool
+  /// Open reports of the same post or comment.
+  public var openReports: UInt32
+
+  public init(
+    id: String = "",
+    postID: String? = nil,
+    commentID: String? = nil,
+    reporterID: String = "",
+    reason: String = "",
+    status: ReportStatus = .unspecified,
+    createdAt: Int64 = 0,
+    decidedAt: Int64? = nil,
+    decidedBy: String? = nil,
+    authorID: String = "",
+    authorUsername: String = "",
+    title: String? = nil,
+    content: String = "",
+    isHidden: Bool = false,
+    openReports: UInt32 = 0
+  ) {
+    self.id = id
+    self.postID = postID
+    self.commentID = commentID
+    self.reporterID = reporterID
+    self.reason = reason
+    self.status = status
+    self.createdAt = createdAt
+    self.decidedAt = decidedAt
+    self.decidedBy = decidedBy
+    self.authorID = authorID
+    self.authorUsername = authorUsername
+    self.title = title
+    self.content = content
+    self.isHidden = isHidden
+    self.openReports = openReports
+  }
+}
+
+nonisolated extension ReportView {
+  public typealias C = Focal__Community__V1__ReportView
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__report_view__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.postID = try c.pointee._post_id_case.rawValue == 2 ? Bridge.string(c.pointee.post_id) : nil
+    self.commentID = try c.pointee._comment_id_case.rawValue == 3 ? Bridge.string(c.pointee.comment_id) : nil
+    self.reporterID = try Bridge.string(c.pointee.reporter_id)
+    self.reason = try Bridge.string(c.pointee.reason)
+    self.status = ReportStatus(number: c.pointee.status)
+    self.createdAt = c.pointee.created_at
+    self.decidedAt = c.pointee._decided_at_case.rawValue == 8 ? c.pointee.decided_at : nil
+    self.decidedBy = try c.pointee._decided_by_case.rawValue == 9 ? Bridge.string(c.pointee.decided_by) : nil
+    self.authorID = try Bridge.string(c.pointee.author_id)
+    self.authorUsername = try Bridge.string(c.pointee.author_username)
+    self.title = try c.pointee._title_case.rawValue == 12 ? Bridge.string(c.pointee.title) : nil
+    self.content = try Bridge.string(c.pointee.content)
+    self.isHidden = c.pointee.is_hidden != 0
+    self.openReports = c.pointee.open_reports
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__report_view__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.postID {
+      c.pointee._post_id_case = .init(rawValue: 2)
+      c.pointee.post_id = try arena.put(value)
+    }
+    if let value = self.commentID {
+      c.pointee._comment_id_case = .init(rawValue: 3)
+      c.pointee.comment_id = try arena.put(value)
+    }
+    c.pointee.reporter_id = try arena.put(self.reporterID)
+    c.pointee.reason = try arena.put(self.reason)
+    c.pointee.status = self.status.rawValue
+    c.pointee.created_at = self.createdAt
+    if let value = self.decidedAt {
+      c.pointee._decided_at_case = .init(rawValue: 8)
+      c.pointee.decided_at = value
+    }
+    if let value = self.decidedBy {
+      c.pointee._decided_by_case = .init(rawValue: 9)
+      c.pointee.decided_by = try arena.put(value)
+    }
+    c.pointee.author_id = try arena.put(self.authorID)
+    c.pointee.author_username = try arena.put(self.authorUsername)
+    if let value = self.title {
+      c.pointee._title_case = .init(rawValue: 12)
+      c.pointee.title = try arena.put(value)
+    }
+    c.pointee.content = try arena.put(self.content)
+    c.pointee.is_hidden = self.isHidden ? 1 : 0
+    c.pointee.open_reports = self.openReports
+  }
+}
+
+/// One of the two ids is due.
+public nonisolated struct CreateReportRequest: Message {
+  public var postID: String?
+  public var commentID: String?
+  public var reason: String
+
+  public init(
+    postID: String? = nil,
+    commentID: String? = nil,
+    reason: String = ""
+  ) {
+    self.postID = postID
+    self.commentID = commentID
+    self.reason = reason
+  }
+}
+
+nonisolated extension CreateReportRequest {
+  public typealias C = Focal__Community__V1__CreateReportRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__create_report_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.postID = try c.pointee._post_id_case.rawValue == 1 ? Bridge.string(c.pointee.post_id) : nil
+    self.commentID = try c.pointee._comment_id_case.rawValue == 2 ? Bridge.string(c.pointee.comment_id) : nil
+    self.reason = try Bridge.string(c.pointee.reason)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__create_report_request__init(c)
+    if let value = self.postID {
+      c.pointee._post_id_case = .init(rawValue: 1)
+      c.pointee.post_id = try arena.put(value)
+    }
+    if let value = self.commentID {
+      c.pointee._comment_id_case = .init(rawValue: 2)
+      c.pointee.comment_id = try arena.put(value)
+    }
+    c.pointee.reason = try arena.put(self.reason)
+  }
+}
+
+public nonisolated struct ListReportsRequest: Message {
+  /// `open`, where absent.
+  public var status: ReportStatus?
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    status: ReportStatus? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.status = status
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListReportsRequest {
+  public typealias C = Focal__Community__V1__ListReportsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__list_reports_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.status = c.pointee._status_case.rawValue == 1 ? ReportStatus(number: c.pointee.status) : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__list_reports_request__init(c)
+    if let value = self.status {
+      c.pointee._status_case = .init(rawValue: 1)
+      c.pointee.status = value.rawValue
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// The oldest first: what waits longest is decided first.
+public nonisolated struct ReportList: Message {
+  public var items: [ReportView]
+  public var nextCursor: String?
+
+  public init(
+    items: [ReportView] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension ReportList {
+  public typealias C = Focal__Community__V1__ReportList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__report_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__report_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct DecideReportRequest: Message {
+  public var id: String
+  public var decision: ReportDecision
+
+  public init(
+    id: String = "",
+    decision: ReportDecision = .unspecified
+  ) {
+    self.id = id
+    self.decision = decision
+  }
+}
+
+nonisolated extension DecideReportRequest {
+  public typealias C = Focal__Community__V1__DecideReportRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__decide_report_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.decision = ReportDecision(number: c.pointee.decision)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__decide_report_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.decision = self.decision.rawValue
+  }
+}
+
+/// Somebody whose posts and comments the caller does not see.
+public nonisolated struct Block: Message {
+  public var userID: String
+  public var username: String
+  public var createdAt: Int64
+
+  public init(
+    userID: String = "",
+    username: String = "",
+    createdAt: Int64 = 0
+  ) {
+    self.userID = userID
+    self.username = username
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension Block {
+  public typealias C = Focal__Community__V1__Block
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__block__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__block__init(c)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.username = try arena.put(self.username)
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+public nonisolated struct ListBlocksRequest: Message {
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListBlocksRequest {
+  public typealias C = Focal__Community__V1__ListBlocksRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__list_blocks_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__list_blocks_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// The latest first.
+public nonisolated struct BlockList: Message {
+  public var items: [Block]
+  public var nextCursor: String?
+
+  public init(
+    items: [Block] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension BlockList {
+  public typealias C = Focal__Community__V1__BlockList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__block_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__block_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct BlockUserRequest: Message {
+  public var userID: String
+
+  public init(
+    userID: String = ""
+  ) {
+    self.userID = userID
+  }
+}
+
+nonisolated extension BlockUserRequest {
+  public typealias C = Focal__Community__V1__BlockUserRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__community__v1__block_user_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try Bridge.string(c.pointee.user_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__community__v1__block_user_request__init(c)
+    c.pointee.user_id = try arena.put(self.userID)
+  }
+}

@@ -7,11 +7,348 @@ import Wire
 extension Schemas {
   static func communityMessages() -> [MessageSchema] {
     [
+      MessageSchema(
+        "focal.community.v1.Post", focal__community__v1__post__type(),
+        [
+          .init("id", .string),
+          .init("user_id", .string),
+          .init("username", .string),
+          .init("title", .string),
+          .init("content", .string),
+          .init("category", .enumeration(6)),
+          .init("likes", .uint32),
+          .init("liked_by_me", .bool),
+          .init("comment_count", .uint32),
+          .init("created_at", .int64, format: .timestamp),
+          .init("updated_at", .int64, format: .timestamp),
+          .init("edited_at", .int64, [.presence], format: .timestamp),
+          .init("is_hidden", .bool),
+        ]),
+      MessageSchema(
+        "focal.community.v1.CreatePostRequest", focal__community__v1__create_post_request__type(),
+        [
+          .init("title", .string, [.required], length: 1...200),
+          .init("content", .string, [.required], length: 1...20000),
+          .init("category", .enumeration(6), [.required]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.ListPostsRequest", focal__community__v1__list_posts_request__type(),
+        [
+          .init("q", .string, [.presence], length: 0...200),
+          .init("category", .enumeration(6), [.presence]),
+          .init("sort", .enumeration(7), [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.community.v1.PostList", focal__community__v1__post_list__type(),
+        [
+          .init("items", .message(34), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.GetPostRequest", focal__community__v1__get_post_request__type(),
+        [
+          .init("post_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.community.v1.UpdatePostRequest", focal__community__v1__update_post_request__type(),
+        [
+          .init("post_id", .string, [.required], format: .uuid),
+          .init("title", .string, [.presence], length: 1...200),
+          .init("content", .string, [.presence], length: 1...20000),
+          .init("category", .enumeration(6), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.DeletePostRequest", focal__community__v1__delete_post_request__type(),
+        [
+          .init("post_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.community.v1.LikePostRequest", focal__community__v1__like_post_request__type(),
+        [
+          .init("post_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.community.v1.Like", focal__community__v1__like__type(),
+        [
+          .init("liked", .bool),
+          .init("likes", .uint32),
+        ]),
+      MessageSchema(
+        "focal.community.v1.Comment", focal__community__v1__comment__type(), nestingMax: 9,
+        [
+          .init("id", .string),
+          .init("post_id", .string),
+          .init("user_id", .string),
+          .init("username", .string),
+          .init("content", .string),
+          .init("parent_comment_id", .string, [.presence]),
+          .init("likes", .uint32),
+          .init("liked_by_me", .bool),
+          .init("is_deleted", .bool),
+          .init("depth", .uint32),
+          .init("replies", .message(43), [.repeated], depth: 8),
+          .init("created_at", .int64, format: .timestamp),
+          .init("updated_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.community.v1.CreateCommentRequest", focal__community__v1__create_comment_request__type(),
+        [
+          .init("post_id", .string, [.required], format: .uuid),
+          .init("content", .string, [.required], length: 1...20000),
+          .init("parent_comment_id", .string, [.presence], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.community.v1.ListCommentsRequest", focal__community__v1__list_comments_request__type(),
+        [
+          .init("post_id", .string, [.required], format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.community.v1.CommentList", focal__community__v1__comment_list__type(), nestingMax: 10,
+        [
+          .init("items", .message(43), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.UpdateCommentRequest", focal__community__v1__update_comment_request__type(),
+        [
+          .init("comment_id", .string, [.required], format: .uuid),
+          .init("content", .string, [.required], length: 1...20000),
+        ]),
+      MessageSchema(
+        "focal.community.v1.DeleteCommentRequest", focal__community__v1__delete_comment_request__type(),
+        [
+          .init("comment_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.community.v1.LikeCommentRequest", focal__community__v1__like_comment_request__type(),
+        [
+          .init("comment_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.community.v1.Report", focal__community__v1__report__type(),
+        [
+          .init("id", .string),
+          .init("post_id", .string, [.presence]),
+          .init("comment_id", .string, [.presence]),
+          .init("reporter_id", .string),
+          .init("reason", .string),
+          .init("status", .enumeration(8)),
+          .init("created_at", .int64, format: .timestamp),
+          .init("decided_at", .int64, [.presence], format: .timestamp),
+          .init("decided_by", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.ReportView", focal__community__v1__report_view__type(),
+        [
+          .init("id", .string),
+          .init("post_id", .string, [.presence]),
+          .init("comment_id", .string, [.presence]),
+          .init("reporter_id", .string),
+          .init("reason", .string),
+          .init("status", .enumeration(8)),
+          .init("created_at", .int64, format: .timestamp),
+          .init("decided_at", .int64, [.presence], format: .timestamp),
+          .init("decided_by", .string, [.presence]),
+          .init("author_id", .string),
+          .init("author_username", .string),
+          .init("title", .string, [.presence]),
+          .init("content", .string),
+          .init("is_hidden", .bool),
+          .init("open_reports", .uint32),
+        ]),
+      MessageSchema(
+        "focal.community.v1.CreateReportRequest", focal__community__v1__create_report_request__type(),
+        [
+          .init("post_id", .string, [.presence], format: .uuid),
+          .init("comment_id", .string, [.presence], format: .uuid),
+          .init("reason", .string, [.required], length: 1...1000),
+        ]),
+      MessageSchema(
+        "focal.community.v1.ListReportsRequest", focal__community__v1__list_reports_request__type(),
+        [
+          .init("status", .enumeration(8), [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.community.v1.ReportList", focal__community__v1__report_list__type(),
+        [
+          .init("items", .message(51), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.DecideReportRequest", focal__community__v1__decide_report_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+          .init("decision", .enumeration(9), [.required]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.Block", focal__community__v1__block__type(),
+        [
+          .init("user_id", .string),
+          .init("username", .string),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.community.v1.ListBlocksRequest", focal__community__v1__list_blocks_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.community.v1.BlockList", focal__community__v1__block_list__type(),
+        [
+          .init("items", .message(56), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.community.v1.BlockUserRequest", focal__community__v1__block_user_request__type(),
+        [
+          .init("user_id", .string, [.required], format: .uuid),
+        ]),
     ]
   }
 
   static func communityEnums() -> [EnumSchema] {
     [
+      EnumSchema("focal.community.v1.PostCategory", [("general", 1), ("study", 2), ("work", 3), ("motivation", 4), ("help", 5), ("showcase", 6)]),
+      EnumSchema("focal.community.v1.PostSort", [("new", 1), ("top", 2), ("hot", 3)]),
+      EnumSchema("focal.community.v1.ReportStatus", [("open", 1), ("hidden", 2), ("restored", 3), ("dismissed", 4)]),
+      EnumSchema("focal.community.v1.ReportDecision", [("hide", 1), ("restore", 2), ("dismiss", 3)]),
     ]
   }
+}
+
+nonisolated extension Post {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 34 }
+}
+
+nonisolated extension CreatePostRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 35 }
+}
+
+nonisolated extension ListPostsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 36 }
+}
+
+nonisolated extension PostList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 37 }
+}
+
+nonisolated extension GetPostRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 38 }
+}
+
+nonisolated extension UpdatePostRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 39 }
+}
+
+nonisolated extension DeletePostRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 40 }
+}
+
+nonisolated extension LikePostRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 41 }
+}
+
+nonisolated extension Like {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 42 }
+}
+
+nonisolated extension Comment {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 43 }
+}
+
+nonisolated extension CreateCommentRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 44 }
+}
+
+nonisolated extension ListCommentsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 45 }
+}
+
+nonisolated extension CommentList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 46 }
+}
+
+nonisolated extension UpdateCommentRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 47 }
+}
+
+nonisolated extension DeleteCommentRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 48 }
+}
+
+nonisolated extension LikeCommentRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 49 }
+}
+
+nonisolated extension Report {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 50 }
+}
+
+nonisolated extension ReportView {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 51 }
+}
+
+nonisolated extension CreateReportRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 52 }
+}
+
+nonisolated extension ListReportsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 53 }
+}
+
+nonisolated extension ReportList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 54 }
+}
+
+nonisolated extension DecideReportRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 55 }
+}
+
+nonisolated extension Block {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 56 }
+}
+
+nonisolated extension ListBlocksRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 57 }
+}
+
+nonisolated extension BlockList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 58 }
+}
+
+nonisolated extension BlockUserRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 59 }
 }

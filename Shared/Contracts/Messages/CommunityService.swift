@@ -8,6 +8,110 @@ public protocol CommunityService {
   func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied
+
+  func createPost(
+    _ request: CreatePostRequest, _ context: CallContext
+  ) async throws -> Post
+
+  /// Posts that are neither deleted nor hidden nor of somebody whom the caller blocks.
+  func listPosts(
+    _ request: ListPostsRequest, _ context: CallContext
+  ) async throws -> PostList
+
+  func getPost(
+    _ request: GetPostRequest, _ context: CallContext
+  ) async throws -> Post
+
+  /// The author's and moderators' only.
+  func updatePost(
+    _ request: UpdatePostRequest, _ context: CallContext
+  ) async throws -> Post
+
+  /// The author's and moderators' only.
+  func deletePost(
+    _ request: DeletePostRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// Likes the post, or no longer does.
+  func toggleLikeOfPost(
+    _ request: LikePostRequest, _ context: CallContext
+  ) async throws -> Like
+
+  /// Likes the post; again: nothing changes.
+  func likePost(
+    _ request: LikePostRequest, _ context: CallContext
+  ) async throws -> Like
+
+  /// No longer likes the post; again: nothing changes.
+  func unlikePost(
+    _ request: LikePostRequest, _ context: CallContext
+  ) async throws -> Like
+
+  /// Comments on a post, or replies to a comment of it.
+  func createComment(
+    _ request: CreateCommentRequest, _ context: CallContext
+  ) async throws -> Comment
+
+  /// A post's comments as trees.
+  func listComments(
+    _ request: ListCommentsRequest, _ context: CallContext
+  ) async throws -> CommentList
+
+  /// The author's and moderators' only. Answers without the replies.
+  func updateComment(
+    _ request: UpdateCommentRequest, _ context: CallContext
+  ) async throws -> Comment
+
+  /// Empties the comment; its replies stay. The author's and moderators' only.
+  func deleteComment(
+    _ request: DeleteCommentRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// Likes the comment, or no longer does.
+  func toggleLikeOfComment(
+    _ request: LikeCommentRequest, _ context: CallContext
+  ) async throws -> Like
+
+  /// Likes the comment; again: nothing changes.
+  func likeComment(
+    _ request: LikeCommentRequest, _ context: CallContext
+  ) async throws -> Like
+
+  /// No longer likes the comment; again: nothing changes.
+  func unlikeComment(
+    _ request: LikeCommentRequest, _ context: CallContext
+  ) async throws -> Like
+
+  /// Reports a post or comment to the moderators; a second time: 409 `already_reported`. Five open
+  /// reports hide it until a moderator decides.
+  func createReport(
+    _ request: CreateReportRequest, _ context: CallContext
+  ) async throws -> Report
+
+  /// Moderators and admins only.
+  func listReports(
+    _ request: ListReportsRequest, _ context: CallContext
+  ) async throws -> ReportList
+
+  /// Decides all open reports of the same post or comment. Moderators and admins only.
+  func decideReport(
+    _ request: DecideReportRequest, _ context: CallContext
+  ) async throws -> ReportView
+
+  /// Whom the caller blocks.
+  func listBlocks(
+    _ request: ListBlocksRequest, _ context: CallContext
+  ) async throws -> BlockList
+
+  /// Blocks a user; again: nothing changes.
+  func blockUser(
+    _ request: BlockUserRequest, _ context: CallContext
+  ) async throws -> Block
+
+  /// No longer blocks a user; again: nothing changes.
+  func unblockUser(
+    _ request: BlockUserRequest, _ context: CallContext
+  ) async throws -> Empty
 }
 
 /// Calls focal.community.v1.Community over a transport.
@@ -23,6 +127,174 @@ public struct CommunityClient: CommunityService {
       1718790683, idempotent: true,
       request, context, over: transport)
   }
+
+  public func createPost(
+    _ request: CreatePostRequest, _ context: CallContext
+  ) async throws -> Post {
+    try await Call.make(
+      539286122, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listPosts(
+    _ request: ListPostsRequest, _ context: CallContext
+  ) async throws -> PostList {
+    try await Call.make(
+      3666254111, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getPost(
+    _ request: GetPostRequest, _ context: CallContext
+  ) async throws -> Post {
+    try await Call.make(
+      2854205498, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updatePost(
+    _ request: UpdatePostRequest, _ context: CallContext
+  ) async throws -> Post {
+    try await Call.make(
+      2377334359, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func deletePost(
+    _ request: DeletePostRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      3241783121, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func toggleLikeOfPost(
+    _ request: LikePostRequest, _ context: CallContext
+  ) async throws -> Like {
+    try await Call.make(
+      813737672, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func likePost(
+    _ request: LikePostRequest, _ context: CallContext
+  ) async throws -> Like {
+    try await Call.make(
+      3005915929, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func unlikePost(
+    _ request: LikePostRequest, _ context: CallContext
+  ) async throws -> Like {
+    try await Call.make(
+      520516094, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func createComment(
+    _ request: CreateCommentRequest, _ context: CallContext
+  ) async throws -> Comment {
+    try await Call.make(
+      3134868773, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listComments(
+    _ request: ListCommentsRequest, _ context: CallContext
+  ) async throws -> CommentList {
+    try await Call.make(
+      2099413182, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateComment(
+    _ request: UpdateCommentRequest, _ context: CallContext
+  ) async throws -> Comment {
+    try await Call.make(
+      4013248270, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func deleteComment(
+    _ request: DeleteCommentRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      1512405864, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func toggleLikeOfComment(
+    _ request: LikeCommentRequest, _ context: CallContext
+  ) async throws -> Like {
+    try await Call.make(
+      1811425131, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func likeComment(
+    _ request: LikeCommentRequest, _ context: CallContext
+  ) async throws -> Like {
+    try await Call.make(
+      2236829168, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func unlikeComment(
+    _ request: LikeCommentRequest, _ context: CallContext
+  ) async throws -> Like {
+    try await Call.make(
+      967057121, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func createReport(
+    _ request: CreateReportRequest, _ context: CallContext
+  ) async throws -> Report {
+    try await Call.make(
+      3039699226, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listReports(
+    _ request: ListReportsRequest, _ context: CallContext
+  ) async throws -> ReportList {
+    try await Call.make(
+      42258695, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func decideReport(
+    _ request: DecideReportRequest, _ context: CallContext
+  ) async throws -> ReportView {
+    try await Call.make(
+      773326118, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listBlocks(
+    _ request: ListBlocksRequest, _ context: CallContext
+  ) async throws -> BlockList {
+    try await Call.make(
+      4274947954, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func blockUser(
+    _ request: BlockUserRequest, _ context: CallContext
+  ) async throws -> Block {
+    try await Call.make(
+      3325571258, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func unblockUser(
+    _ request: BlockUserRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      3565058075, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.community.v1.Community to an implementation.
@@ -34,7 +306,7 @@ public struct CommunityDispatcher<S: CommunityService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1718790683]
+    [1718790683, 539286122, 3666254111, 2854205498, 2377334359, 3241783121, 813737672, 3005915929, 520516094, 3134868773, 2099413182, 4013248270, 1512405864, 1811425131, 2236829168, 967057121, 3039699226, 42258695, 773326118, 4274947954, 3325571258, 3565058075]
   }
 
   public func dispatch(
@@ -44,6 +316,69 @@ public struct CommunityDispatcher<S: CommunityService>: Dispatcher {
     case 1718790683:
       let request = try Call.request(UserChanged.self, body)
       return try await implementation.applyUser(request, context).bytes()
+    case 539286122:
+      let request = try Call.request(CreatePostRequest.self, body)
+      return try await implementation.createPost(request, context).bytes()
+    case 3666254111:
+      let request = try Call.request(ListPostsRequest.self, body)
+      return try await implementation.listPosts(request, context).bytes()
+    case 2854205498:
+      let request = try Call.request(GetPostRequest.self, body)
+      return try await implementation.getPost(request, context).bytes()
+    case 2377334359:
+      let request = try Call.request(UpdatePostRequest.self, body)
+      return try await implementation.updatePost(request, context).bytes()
+    case 3241783121:
+      let request = try Call.request(DeletePostRequest.self, body)
+      return try await implementation.deletePost(request, context).bytes()
+    case 813737672:
+      let request = try Call.request(LikePostRequest.self, body)
+      return try await implementation.toggleLikeOfPost(request, context).bytes()
+    case 3005915929:
+      let request = try Call.request(LikePostRequest.self, body)
+      return try await implementation.likePost(request, context).bytes()
+    case 520516094:
+      let request = try Call.request(LikePostRequest.self, body)
+      return try await implementation.unlikePost(request, context).bytes()
+    case 3134868773:
+      let request = try Call.request(CreateCommentRequest.self, body)
+      return try await implementation.createComment(request, context).bytes()
+    case 2099413182:
+      let request = try Call.request(ListCommentsRequest.self, body)
+      return try await implementation.listComments(request, context).bytes()
+    case 4013248270:
+      let request = try Call.request(UpdateCommentRequest.self, body)
+      return try await implementation.updateComment(request, context).bytes()
+    case 1512405864:
+      let request = try Call.request(DeleteCommentRequest.self, body)
+      return try await implementation.deleteComment(request, context).bytes()
+    case 1811425131:
+      let request = try Call.request(LikeCommentRequest.self, body)
+      return try await implementation.toggleLikeOfComment(request, context).bytes()
+    case 2236829168:
+      let request = try Call.request(LikeCommentRequest.self, body)
+      return try await implementation.likeComment(request, context).bytes()
+    case 967057121:
+      let request = try Call.request(LikeCommentRequest.self, body)
+      return try await implementation.unlikeComment(request, context).bytes()
+    case 3039699226:
+      let request = try Call.request(CreateReportRequest.self, body)
+      return try await implementation.createReport(request, context).bytes()
+    case 42258695:
+      let request = try Call.request(ListReportsRequest.self, body)
+      return try await implementation.listReports(request, context).bytes()
+    case 773326118:
+      let request = try Call.request(DecideReportRequest.self, body)
+      return try await implementation.decideReport(request, context).bytes()
+    case 4274947954:
+      let request = try Call.request(ListBlocksRequest.self, body)
+      return try await implementation.listBlocks(request, context).bytes()
+    case 3325571258:
+      let request = try Call.request(BlockUserRequest.self, body)
+      return try await implementation.blockUser(request, context).bytes()
+    case 3565058075:
+      let request = try Call.request(BlockUserRequest.self, body)
+      return try await implementation.unblockUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

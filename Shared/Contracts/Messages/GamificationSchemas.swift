@@ -10,7 +10,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.BadgeCriteria", focal__gamification__v1__badge_criteria__type(),
         [
-          .init("kind", .enumeration(6)),
+          .init("kind", .enumeration(10)),
           .init("value", .uint32),
         ]),
       MessageSchema(
@@ -20,7 +20,7 @@ extension Schemas {
           .init("name", .string),
           .init("description", .string),
           .init("image_url", .string, [.presence, .nullable]),
-          .init("criteria", .message(34)),
+          .init("criteria", .message(60)),
           .init("awarded_at", .int64, [.presence, .nullable], format: .timestamp),
           .init("progress", .double),
           .init("progress_value", .uint32),
@@ -51,7 +51,7 @@ extension Schemas {
           .init("total_minutes", .double),
           .init("sessions", .uint32),
           .init("average_session_seconds", .uint32),
-          .init("by_day", .message(37), [.repeated]),
+          .init("by_day", .message(63), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.TypeTotals", focal__gamification__v1__type_totals__type(),
@@ -70,11 +70,11 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(36)),
-          .init("weekly", .message(38)),
-          .init("by_type", .message(39)),
-          .init("streak", .message(40)),
-          .init("badges", .message(35), [.repeated]),
+          .init("daily", .message(62)),
+          .init("weekly", .message(64)),
+          .init("by_type", .message(65)),
+          .init("streak", .message(66)),
+          .init("badges", .message(61), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),
@@ -104,7 +104,7 @@ extension Schemas {
           .init("average_session_duration", .double),
           .init("work_sessions", .uint32),
           .init("break_sessions", .uint32),
-          .init("daily", .message(43), [.repeated]),
+          .init("daily", .message(69), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetFocusMetricsRequest", focal__gamification__v1__get_focus_metrics_request__type(),
@@ -135,7 +135,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.BadgeList", focal__gamification__v1__badge_list__type(),
         [
-          .init("items", .message(35), [.repeated]),
+          .init("items", .message(61), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -155,15 +155,15 @@ extension Schemas {
           .init("id", .string),
           .init("name", .string),
           .init("description", .string),
-          .init("category", .enumeration(7)),
-          .init("requirement_type", .enumeration(6)),
+          .init("category", .enumeration(11)),
+          .init("requirement_type", .enumeration(10)),
           .init("requirement_value", .uint32),
           .init("points", .uint32),
         ]),
       MessageSchema(
         "focal.gamification.v1.AchievementList", focal__gamification__v1__achievement_list__type(),
         [
-          .init("items", .message(53), [.repeated]),
+          .init("items", .message(79), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -171,8 +171,8 @@ extension Schemas {
         [
           .init("name", .string, [.required], length: 1...100),
           .init("description", .string, [.required], length: 1...500),
-          .init("category", .enumeration(7), [.required]),
-          .init("requirement_type", .enumeration(6), [.required]),
+          .init("category", .enumeration(11), [.required]),
+          .init("requirement_type", .enumeration(10), [.required]),
           .init("requirement_value", .uint32, [.required], minimum: 1.0, maximum: 10000000.0),
           .init("points", .uint32, [.presence], minimum: 0.0, maximum: 10000.0),
         ]),
@@ -185,14 +185,14 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.ListCategoryRequest", focal__gamification__v1__list_category_request__type(),
         [
-          .init("category", .enumeration(7), [.required]),
+          .init("category", .enumeration(11), [.required]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
           .init("cursor", .string, [.presence], length: 0...40),
         ]),
       MessageSchema(
         "focal.gamification.v1.UserAchievement", focal__gamification__v1__user_achievement__type(),
         [
-          .init("achievement", .message(53)),
+          .init("achievement", .message(79)),
           .init("user_id", .string),
           .init("achievement_id", .string),
           .init("unlocked_at", .int64, [.presence, .nullable], format: .timestamp),
@@ -202,7 +202,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievementList", focal__gamification__v1__user_achievement_list__type(),
         [
-          .init("items", .message(58), [.repeated]),
+          .init("items", .message(84), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -233,30 +233,30 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.Leaderboard", focal__gamification__v1__leaderboard__type(),
         [
-          .init("by", .enumeration(8)),
-          .init("window", .enumeration(9)),
+          .init("by", .enumeration(12)),
+          .init("window", .enumeration(13)),
           .init("starts_at", .int64, [.presence], format: .timestamp),
           .init("resets_at", .int64, [.presence], format: .timestamp),
-          .init("items", .message(62), [.repeated]),
-          .init("me", .message(62), [.presence, .nullable]),
+          .init("items", .message(88), [.repeated]),
+          .init("me", .message(88), [.presence, .nullable]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetLeaderboardRequest", focal__gamification__v1__get_leaderboard_request__type(),
         [
-          .init("by", .enumeration(8), [.presence]),
-          .init("window", .enumeration(9), [.presence]),
+          .init("by", .enumeration(12), [.presence]),
+          .init("window", .enumeration(13), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetOverallLeaderboardRequest", focal__gamification__v1__get_overall_leaderboard_request__type(),
         [
-          .init("by", .enumeration(8), [.presence]),
+          .init("by", .enumeration(12), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetTodayLeaderboardRequest", focal__gamification__v1__get_today_leaderboard_request__type(),
         [
-          .init("by", .enumeration(8), [.presence]),
+          .init("by", .enumeration(12), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
@@ -264,7 +264,7 @@ extension Schemas {
         [
           .init("year", .uint32),
           .init("timezone", .string),
-          .init("days", .message(37), [.repeated]),
+          .init("days", .message(63), [.repeated]),
           .init("max_seconds", .uint32),
         ]),
       MessageSchema(
@@ -300,9 +300,9 @@ extension Schemas {
           .init("days", .uint32),
           .init("timezone", .string),
           .init("total_seconds", .uint32),
-          .init("by_project", .message(69), [.repeated]),
-          .init("by_type", .message(70), [.repeated]),
-          .init("by_hour", .message(71), [.repeated]),
+          .init("by_project", .message(95), [.repeated]),
+          .init("by_type", .message(96), [.repeated]),
+          .init("by_hour", .message(97), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
@@ -337,210 +337,210 @@ extension Schemas {
 
 nonisolated extension BadgeCriteria {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 34 }
+  public static var schema: Int { 60 }
 }
 
 nonisolated extension Badge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 35 }
+  public static var schema: Int { 61 }
 }
 
 nonisolated extension DailyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 36 }
+  public static var schema: Int { 62 }
 }
 
 nonisolated extension DayTotal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 37 }
+  public static var schema: Int { 63 }
 }
 
 nonisolated extension WeeklyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 38 }
+  public static var schema: Int { 64 }
 }
 
 nonisolated extension TypeTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 39 }
+  public static var schema: Int { 65 }
 }
 
 nonisolated extension StreakTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 40 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension FocusMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 41 }
+  public static var schema: Int { 67 }
 }
 
 nonisolated extension Streak {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 42 }
+  public static var schema: Int { 68 }
 }
 
 nonisolated extension StatsDay {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 43 }
+  public static var schema: Int { 69 }
 }
 
 nonisolated extension Stats {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 44 }
+  public static var schema: Int { 70 }
 }
 
 nonisolated extension GetFocusMetricsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 45 }
+  public static var schema: Int { 71 }
 }
 
 nonisolated extension GetStreakRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 46 }
+  public static var schema: Int { 72 }
 }
 
 nonisolated extension GetStatsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 47 }
+  public static var schema: Int { 73 }
 }
 
 nonisolated extension GetTotalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 48 }
+  public static var schema: Int { 74 }
 }
 
 nonisolated extension UserTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 49 }
+  public static var schema: Int { 75 }
 }
 
 nonisolated extension BadgeList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 50 }
+  public static var schema: Int { 76 }
 }
 
 nonisolated extension ListBadgesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 51 }
+  public static var schema: Int { 77 }
 }
 
 nonisolated extension ClaimBadgeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 52 }
+  public static var schema: Int { 78 }
 }
 
 nonisolated extension Achievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 53 }
+  public static var schema: Int { 79 }
 }
 
 nonisolated extension AchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 54 }
+  public static var schema: Int { 80 }
 }
 
 nonisolated extension CreateAchievementRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 55 }
+  public static var schema: Int { 81 }
 }
 
 nonisolated extension ListAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 56 }
+  public static var schema: Int { 82 }
 }
 
 nonisolated extension ListCategoryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 57 }
+  public static var schema: Int { 83 }
 }
 
 nonisolated extension UserAchievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 84 }
 }
 
 nonisolated extension UserAchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 85 }
 }
 
 nonisolated extension ListUserAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 86 }
 }
 
 nonisolated extension CheckAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 87 }
 }
 
 nonisolated extension Standing {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 88 }
 }
 
 nonisolated extension Leaderboard {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 89 }
 }
 
 nonisolated extension GetLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 90 }
 }
 
 nonisolated extension GetOverallLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 65 }
+  public static var schema: Int { 91 }
 }
 
 nonisolated extension GetTodayLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
+  public static var schema: Int { 92 }
 }
 
 nonisolated extension Heatmap {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
+  public static var schema: Int { 93 }
 }
 
 nonisolated extension GetHeatmapRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
+  public static var schema: Int { 94 }
 }
 
 nonisolated extension ProjectShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
+  public static var schema: Int { 95 }
 }
 
 nonisolated extension TypeShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 70 }
+  public static var schema: Int { 96 }
 }
 
 nonisolated extension HourShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 71 }
+  public static var schema: Int { 97 }
 }
 
 nonisolated extension Distribution {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 72 }
+  public static var schema: Int { 98 }
 }
 
 nonisolated extension GetDistributionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 73 }
+  public static var schema: Int { 99 }
 }
 
 nonisolated extension GetTimelineRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 74 }
+  public static var schema: Int { 100 }
 }
 
 nonisolated extension Timeline {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 75 }
+  public static var schema: Int { 101 }
 }

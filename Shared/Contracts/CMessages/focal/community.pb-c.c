@@ -7,3 +7,3110 @@
 #endif
 
 #include "focal/community.pb-c.h"
+void   focal__community__v1__post__init
+                     (Focal__Community__V1__Post         *message)
+{
+  static const Focal__Community__V1__Post init_value = FOCAL__COMMUNITY__V1__POST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__post__get_packed_size
+                     (const Focal__Community__V1__Post *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__post__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__post__pack
+                     (const Focal__Community__V1__Post *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__post__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__post__pack_to_buffer
+                     (const Focal__Community__V1__Post *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__post__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__Post *
+       focal__community__v1__post__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__Post *)
+     protobuf_c_message_unpack (&focal__community__v1__post__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__post__free_unpacked
+                     (Focal__Community__V1__Post *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__post__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__create_post_request__init
+                     (Focal__Community__V1__CreatePostRequest         *message)
+{
+  static const Focal__Community__V1__CreatePostRequest init_value = FOCAL__COMMUNITY__V1__CREATE_POST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__create_post_request__get_packed_size
+                     (const Focal__Community__V1__CreatePostRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_post_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__create_post_request__pack
+                     (const Focal__Community__V1__CreatePostRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_post_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__create_post_request__pack_to_buffer
+                     (const Focal__Community__V1__CreatePostRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_post_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__CreatePostRequest *
+       focal__community__v1__create_post_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__CreatePostRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__create_post_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__create_post_request__free_unpacked
+                     (Focal__Community__V1__CreatePostRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__create_post_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__list_posts_request__init
+                     (Focal__Community__V1__ListPostsRequest         *message)
+{
+  static const Focal__Community__V1__ListPostsRequest init_value = FOCAL__COMMUNITY__V1__LIST_POSTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__list_posts_request__get_packed_size
+                     (const Focal__Community__V1__ListPostsRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_posts_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__list_posts_request__pack
+                     (const Focal__Community__V1__ListPostsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_posts_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__list_posts_request__pack_to_buffer
+                     (const Focal__Community__V1__ListPostsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_posts_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__ListPostsRequest *
+       focal__community__v1__list_posts_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__ListPostsRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__list_posts_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__list_posts_request__free_unpacked
+                     (Focal__Community__V1__ListPostsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__list_posts_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__post_list__init
+                     (Focal__Community__V1__PostList         *message)
+{
+  static const Focal__Community__V1__PostList init_value = FOCAL__COMMUNITY__V1__POST_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__post_list__get_packed_size
+                     (const Focal__Community__V1__PostList *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__post_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__post_list__pack
+                     (const Focal__Community__V1__PostList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__post_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__post_list__pack_to_buffer
+                     (const Focal__Community__V1__PostList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__post_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__PostList *
+       focal__community__v1__post_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__PostList *)
+     protobuf_c_message_unpack (&focal__community__v1__post_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__post_list__free_unpacked
+                     (Focal__Community__V1__PostList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__post_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__get_post_request__init
+                     (Focal__Community__V1__GetPostRequest         *message)
+{
+  static const Focal__Community__V1__GetPostRequest init_value = FOCAL__COMMUNITY__V1__GET_POST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__get_post_request__get_packed_size
+                     (const Focal__Community__V1__GetPostRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__get_post_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__get_post_request__pack
+                     (const Focal__Community__V1__GetPostRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__get_post_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__get_post_request__pack_to_buffer
+                     (const Focal__Community__V1__GetPostRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__get_post_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__GetPostRequest *
+       focal__community__v1__get_post_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__GetPostRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__get_post_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__get_post_request__free_unpacked
+                     (Focal__Community__V1__GetPostRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__get_post_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__update_post_request__init
+                     (Focal__Community__V1__UpdatePostRequest         *message)
+{
+  static const Focal__Community__V1__UpdatePostRequest init_value = FOCAL__COMMUNITY__V1__UPDATE_POST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__update_post_request__get_packed_size
+                     (const Focal__Community__V1__UpdatePostRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__update_post_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__update_post_request__pack
+                     (const Focal__Community__V1__UpdatePostRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__update_post_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__update_post_request__pack_to_buffer
+                     (const Focal__Community__V1__UpdatePostRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__update_post_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__UpdatePostRequest *
+       focal__community__v1__update_post_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__UpdatePostRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__update_post_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__update_post_request__free_unpacked
+                     (Focal__Community__V1__UpdatePostRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__update_post_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__delete_post_request__init
+                     (Focal__Community__V1__DeletePostRequest         *message)
+{
+  static const Focal__Community__V1__DeletePostRequest init_value = FOCAL__COMMUNITY__V1__DELETE_POST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__delete_post_request__get_packed_size
+                     (const Focal__Community__V1__DeletePostRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__delete_post_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__delete_post_request__pack
+                     (const Focal__Community__V1__DeletePostRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__delete_post_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__delete_post_request__pack_to_buffer
+                     (const Focal__Community__V1__DeletePostRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__delete_post_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__DeletePostRequest *
+       focal__community__v1__delete_post_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__DeletePostRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__delete_post_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__delete_post_request__free_unpacked
+                     (Focal__Community__V1__DeletePostRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__delete_post_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__like_post_request__init
+                     (Focal__Community__V1__LikePostRequest         *message)
+{
+  static const Focal__Community__V1__LikePostRequest init_value = FOCAL__COMMUNITY__V1__LIKE_POST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__like_post_request__get_packed_size
+                     (const Focal__Community__V1__LikePostRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__like_post_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__like_post_request__pack
+                     (const Focal__Community__V1__LikePostRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__like_post_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__like_post_request__pack_to_buffer
+                     (const Focal__Community__V1__LikePostRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__like_post_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__LikePostRequest *
+       focal__community__v1__like_post_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__LikePostRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__like_post_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__like_post_request__free_unpacked
+                     (Focal__Community__V1__LikePostRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__like_post_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__like__init
+                     (Focal__Community__V1__Like         *message)
+{
+  static const Focal__Community__V1__Like init_value = FOCAL__COMMUNITY__V1__LIKE__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__like__get_packed_size
+                     (const Focal__Community__V1__Like *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__like__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__like__pack
+                     (const Focal__Community__V1__Like *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__like__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__like__pack_to_buffer
+                     (const Focal__Community__V1__Like *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__like__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__Like *
+       focal__community__v1__like__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__Like *)
+     protobuf_c_message_unpack (&focal__community__v1__like__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__like__free_unpacked
+                     (Focal__Community__V1__Like *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__like__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__comment__init
+                     (Focal__Community__V1__Comment         *message)
+{
+  static const Focal__Community__V1__Comment init_value = FOCAL__COMMUNITY__V1__COMMENT__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__comment__get_packed_size
+                     (const Focal__Community__V1__Comment *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__comment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__comment__pack
+                     (const Focal__Community__V1__Comment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__comment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__comment__pack_to_buffer
+                     (const Focal__Community__V1__Comment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__comment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__Comment *
+       focal__community__v1__comment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__Comment *)
+     protobuf_c_message_unpack (&focal__community__v1__comment__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__comment__free_unpacked
+                     (Focal__Community__V1__Comment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__comment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__create_comment_request__init
+                     (Focal__Community__V1__CreateCommentRequest         *message)
+{
+  static const Focal__Community__V1__CreateCommentRequest init_value = FOCAL__COMMUNITY__V1__CREATE_COMMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__create_comment_request__get_packed_size
+                     (const Focal__Community__V1__CreateCommentRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_comment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__create_comment_request__pack
+                     (const Focal__Community__V1__CreateCommentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_comment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__create_comment_request__pack_to_buffer
+                     (const Focal__Community__V1__CreateCommentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_comment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__CreateCommentRequest *
+       focal__community__v1__create_comment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__CreateCommentRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__create_comment_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__create_comment_request__free_unpacked
+                     (Focal__Community__V1__CreateCommentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__create_comment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__list_comments_request__init
+                     (Focal__Community__V1__ListCommentsRequest         *message)
+{
+  static const Focal__Community__V1__ListCommentsRequest init_value = FOCAL__COMMUNITY__V1__LIST_COMMENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__list_comments_request__get_packed_size
+                     (const Focal__Community__V1__ListCommentsRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_comments_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__list_comments_request__pack
+                     (const Focal__Community__V1__ListCommentsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_comments_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__list_comments_request__pack_to_buffer
+                     (const Focal__Community__V1__ListCommentsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_comments_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__ListCommentsRequest *
+       focal__community__v1__list_comments_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__ListCommentsRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__list_comments_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__list_comments_request__free_unpacked
+                     (Focal__Community__V1__ListCommentsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__list_comments_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__comment_list__init
+                     (Focal__Community__V1__CommentList         *message)
+{
+  static const Focal__Community__V1__CommentList init_value = FOCAL__COMMUNITY__V1__COMMENT_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__comment_list__get_packed_size
+                     (const Focal__Community__V1__CommentList *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__comment_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__comment_list__pack
+                     (const Focal__Community__V1__CommentList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__comment_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__comment_list__pack_to_buffer
+                     (const Focal__Community__V1__CommentList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__comment_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__CommentList *
+       focal__community__v1__comment_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__CommentList *)
+     protobuf_c_message_unpack (&focal__community__v1__comment_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__comment_list__free_unpacked
+                     (Focal__Community__V1__CommentList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__comment_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__update_comment_request__init
+                     (Focal__Community__V1__UpdateCommentRequest         *message)
+{
+  static const Focal__Community__V1__UpdateCommentRequest init_value = FOCAL__COMMUNITY__V1__UPDATE_COMMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__update_comment_request__get_packed_size
+                     (const Focal__Community__V1__UpdateCommentRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__update_comment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__update_comment_request__pack
+                     (const Focal__Community__V1__UpdateCommentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__update_comment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__update_comment_request__pack_to_buffer
+                     (const Focal__Community__V1__UpdateCommentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__update_comment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__UpdateCommentRequest *
+       focal__community__v1__update_comment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__UpdateCommentRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__update_comment_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__update_comment_request__free_unpacked
+                     (Focal__Community__V1__UpdateCommentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__update_comment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__delete_comment_request__init
+                     (Focal__Community__V1__DeleteCommentRequest         *message)
+{
+  static const Focal__Community__V1__DeleteCommentRequest init_value = FOCAL__COMMUNITY__V1__DELETE_COMMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__delete_comment_request__get_packed_size
+                     (const Focal__Community__V1__DeleteCommentRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__delete_comment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__delete_comment_request__pack
+                     (const Focal__Community__V1__DeleteCommentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__delete_comment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__delete_comment_request__pack_to_buffer
+                     (const Focal__Community__V1__DeleteCommentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__delete_comment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__DeleteCommentRequest *
+       focal__community__v1__delete_comment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__DeleteCommentRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__delete_comment_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__delete_comment_request__free_unpacked
+                     (Focal__Community__V1__DeleteCommentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__delete_comment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__like_comment_request__init
+                     (Focal__Community__V1__LikeCommentRequest         *message)
+{
+  static const Focal__Community__V1__LikeCommentRequest init_value = FOCAL__COMMUNITY__V1__LIKE_COMMENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__like_comment_request__get_packed_size
+                     (const Focal__Community__V1__LikeCommentRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__like_comment_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__like_comment_request__pack
+                     (const Focal__Community__V1__LikeCommentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__like_comment_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__like_comment_request__pack_to_buffer
+                     (const Focal__Community__V1__LikeCommentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__like_comment_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__LikeCommentRequest *
+       focal__community__v1__like_comment_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__LikeCommentRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__like_comment_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__like_comment_request__free_unpacked
+                     (Focal__Community__V1__LikeCommentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__like_comment_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__report__init
+                     (Focal__Community__V1__Report         *message)
+{
+  static const Focal__Community__V1__Report init_value = FOCAL__COMMUNITY__V1__REPORT__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__report__get_packed_size
+                     (const Focal__Community__V1__Report *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__report__pack
+                     (const Focal__Community__V1__Report *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__report__pack_to_buffer
+                     (const Focal__Community__V1__Report *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__Report *
+       focal__community__v1__report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__Report *)
+     protobuf_c_message_unpack (&focal__community__v1__report__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__report__free_unpacked
+                     (Focal__Community__V1__Report *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__report_view__init
+                     (Focal__Community__V1__ReportView         *message)
+{
+  static const Focal__Community__V1__ReportView init_value = FOCAL__COMMUNITY__V1__REPORT_VIEW__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__report_view__get_packed_size
+                     (const Focal__Community__V1__ReportView *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__report_view__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__report_view__pack
+                     (const Focal__Community__V1__ReportView *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__report_view__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__report_view__pack_to_buffer
+                     (const Focal__Community__V1__ReportView *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__report_view__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__ReportView *
+       focal__community__v1__report_view__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__ReportView *)
+     protobuf_c_message_unpack (&focal__community__v1__report_view__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__report_view__free_unpacked
+                     (Focal__Community__V1__ReportView *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__report_view__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__create_report_request__init
+                     (Focal__Community__V1__CreateReportRequest         *message)
+{
+  static const Focal__Community__V1__CreateReportRequest init_value = FOCAL__COMMUNITY__V1__CREATE_REPORT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__create_report_request__get_packed_size
+                     (const Focal__Community__V1__CreateReportRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_report_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__create_report_request__pack
+                     (const Focal__Community__V1__CreateReportRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_report_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__create_report_request__pack_to_buffer
+                     (const Focal__Community__V1__CreateReportRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__create_report_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__CreateReportRequest *
+       focal__community__v1__create_report_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__CreateReportRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__create_report_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__create_report_request__free_unpacked
+                     (Focal__Community__V1__CreateReportRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__create_report_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__list_reports_request__init
+                     (Focal__Community__V1__ListReportsRequest         *message)
+{
+  static const Focal__Community__V1__ListReportsRequest init_value = FOCAL__COMMUNITY__V1__LIST_REPORTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__list_reports_request__get_packed_size
+                     (const Focal__Community__V1__ListReportsRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_reports_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__list_reports_request__pack
+                     (const Focal__Community__V1__ListReportsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_reports_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__list_reports_request__pack_to_buffer
+                     (const Focal__Community__V1__ListReportsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_reports_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__ListReportsRequest *
+       focal__community__v1__list_reports_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__ListReportsRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__list_reports_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__list_reports_request__free_unpacked
+                     (Focal__Community__V1__ListReportsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__list_reports_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__report_list__init
+                     (Focal__Community__V1__ReportList         *message)
+{
+  static const Focal__Community__V1__ReportList init_value = FOCAL__COMMUNITY__V1__REPORT_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__report_list__get_packed_size
+                     (const Focal__Community__V1__ReportList *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__report_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__report_list__pack
+                     (const Focal__Community__V1__ReportList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__report_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__report_list__pack_to_buffer
+                     (const Focal__Community__V1__ReportList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__report_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__ReportList *
+       focal__community__v1__report_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__ReportList *)
+     protobuf_c_message_unpack (&focal__community__v1__report_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__report_list__free_unpacked
+                     (Focal__Community__V1__ReportList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__report_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__decide_report_request__init
+                     (Focal__Community__V1__DecideReportRequest         *message)
+{
+  static const Focal__Community__V1__DecideReportRequest init_value = FOCAL__COMMUNITY__V1__DECIDE_REPORT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__decide_report_request__get_packed_size
+                     (const Focal__Community__V1__DecideReportRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__decide_report_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__decide_report_request__pack
+                     (const Focal__Community__V1__DecideReportRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__decide_report_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__decide_report_request__pack_to_buffer
+                     (const Focal__Community__V1__DecideReportRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__decide_report_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__DecideReportRequest *
+       focal__community__v1__decide_report_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__DecideReportRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__decide_report_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__decide_report_request__free_unpacked
+                     (Focal__Community__V1__DecideReportRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__decide_report_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__block__init
+                     (Focal__Community__V1__Block         *message)
+{
+  static const Focal__Community__V1__Block init_value = FOCAL__COMMUNITY__V1__BLOCK__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__block__get_packed_size
+                     (const Focal__Community__V1__Block *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__block__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__block__pack
+                     (const Focal__Community__V1__Block *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__block__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__block__pack_to_buffer
+                     (const Focal__Community__V1__Block *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__block__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__Block *
+       focal__community__v1__block__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__Block *)
+     protobuf_c_message_unpack (&focal__community__v1__block__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__block__free_unpacked
+                     (Focal__Community__V1__Block *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__block__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__list_blocks_request__init
+                     (Focal__Community__V1__ListBlocksRequest         *message)
+{
+  static const Focal__Community__V1__ListBlocksRequest init_value = FOCAL__COMMUNITY__V1__LIST_BLOCKS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__list_blocks_request__get_packed_size
+                     (const Focal__Community__V1__ListBlocksRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_blocks_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__list_blocks_request__pack
+                     (const Focal__Community__V1__ListBlocksRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_blocks_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__list_blocks_request__pack_to_buffer
+                     (const Focal__Community__V1__ListBlocksRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__list_blocks_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__ListBlocksRequest *
+       focal__community__v1__list_blocks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__ListBlocksRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__list_blocks_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__list_blocks_request__free_unpacked
+                     (Focal__Community__V1__ListBlocksRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__list_blocks_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__block_list__init
+                     (Focal__Community__V1__BlockList         *message)
+{
+  static const Focal__Community__V1__BlockList init_value = FOCAL__COMMUNITY__V1__BLOCK_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__block_list__get_packed_size
+                     (const Focal__Community__V1__BlockList *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__block_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__block_list__pack
+                     (const Focal__Community__V1__BlockList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__block_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__block_list__pack_to_buffer
+                     (const Focal__Community__V1__BlockList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__block_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__BlockList *
+       focal__community__v1__block_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__BlockList *)
+     protobuf_c_message_unpack (&focal__community__v1__block_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__block_list__free_unpacked
+                     (Focal__Community__V1__BlockList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__block_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__community__v1__block_user_request__init
+                     (Focal__Community__V1__BlockUserRequest         *message)
+{
+  static const Focal__Community__V1__BlockUserRequest init_value = FOCAL__COMMUNITY__V1__BLOCK_USER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__community__v1__block_user_request__get_packed_size
+                     (const Focal__Community__V1__BlockUserRequest *message)
+{
+  assert(message->base.descriptor == &focal__community__v1__block_user_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__community__v1__block_user_request__pack
+                     (const Focal__Community__V1__BlockUserRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__community__v1__block_user_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__community__v1__block_user_request__pack_to_buffer
+                     (const Focal__Community__V1__BlockUserRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__community__v1__block_user_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Community__V1__BlockUserRequest *
+       focal__community__v1__block_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Community__V1__BlockUserRequest *)
+     protobuf_c_message_unpack (&focal__community__v1__block_user_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__community__v1__block_user_request__free_unpacked
+                     (Focal__Community__V1__BlockUserRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__community__v1__block_user_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor focal__community__v1__post__field_descriptors[13] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, title),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, category),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "likes",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, likes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "liked_by_me",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, liked_by_me),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "comment_count",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, comment_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated_at",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, updated_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "edited_at",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Community__V1__Post, _edited_at_case),
+    offsetof(Focal__Community__V1__Post, edited_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_hidden",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Post, is_hidden),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__post__field_indices_by_name[] = {
+  5,   /* field[5] = category */
+  8,   /* field[8] = comment_count */
+  4,   /* field[4] = content */
+  9,   /* field[9] = created_at */
+  11,   /* field[11] = edited_at */
+  0,   /* field[0] = id */
+  12,   /* field[12] = is_hidden */
+  7,   /* field[7] = liked_by_me */
+  6,   /* field[6] = likes */
+  3,   /* field[3] = title */
+  10,   /* field[10] = updated_at */
+  1,   /* field[1] = user_id */
+  2,   /* field[2] = username */
+};
+static const ProtobufCIntRange focal__community__v1__post__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__post__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.Post",
+  "Post",
+  "Focal__Community__V1__Post",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__Post),
+  13,
+  focal__community__v1__post__field_descriptors,
+  focal__community__v1__post__field_indices_by_name,
+  1,  focal__community__v1__post__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__post__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__create_post_request__field_descriptors[3] =
+{
+  {
+    "title",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__CreatePostRequest, title),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__CreatePostRequest, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__CreatePostRequest, category),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__create_post_request__field_indices_by_name[] = {
+  2,   /* field[2] = category */
+  1,   /* field[1] = content */
+  0,   /* field[0] = title */
+};
+static const ProtobufCIntRange focal__community__v1__create_post_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__create_post_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.CreatePostRequest",
+  "CreatePostRequest",
+  "Focal__Community__V1__CreatePostRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__CreatePostRequest),
+  3,
+  focal__community__v1__create_post_request__field_descriptors,
+  focal__community__v1__create_post_request__field_indices_by_name,
+  1,  focal__community__v1__create_post_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__create_post_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__list_posts_request__field_descriptors[5] =
+{
+  {
+    "q",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ListPostsRequest, _q_case),
+    offsetof(Focal__Community__V1__ListPostsRequest, q),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListPostsRequest, _category_case),
+    offsetof(Focal__Community__V1__ListPostsRequest, category),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sort",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListPostsRequest, _sort_case),
+    offsetof(Focal__Community__V1__ListPostsRequest, sort),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListPostsRequest, _limit_case),
+    offsetof(Focal__Community__V1__ListPostsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ListPostsRequest, _cursor_case),
+    offsetof(Focal__Community__V1__ListPostsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__list_posts_request__field_indices_by_name[] = {
+  1,   /* field[1] = category */
+  4,   /* field[4] = cursor */
+  3,   /* field[3] = limit */
+  0,   /* field[0] = q */
+  2,   /* field[2] = sort */
+};
+static const ProtobufCIntRange focal__community__v1__list_posts_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__list_posts_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.ListPostsRequest",
+  "ListPostsRequest",
+  "Focal__Community__V1__ListPostsRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__ListPostsRequest),
+  5,
+  focal__community__v1__list_posts_request__field_descriptors,
+  focal__community__v1__list_posts_request__field_indices_by_name,
+  1,  focal__community__v1__list_posts_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__list_posts_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__post_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Community__V1__PostList, n_items),
+    offsetof(Focal__Community__V1__PostList, items),
+    &focal__community__v1__post__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__PostList, _next_cursor_case),
+    offsetof(Focal__Community__V1__PostList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__post_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__community__v1__post_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__post_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.PostList",
+  "PostList",
+  "Focal__Community__V1__PostList",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__PostList),
+  2,
+  focal__community__v1__post_list__field_descriptors,
+  focal__community__v1__post_list__field_indices_by_name,
+  1,  focal__community__v1__post_list__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__post_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__get_post_request__field_descriptors[1] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__GetPostRequest, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__get_post_request__field_indices_by_name[] = {
+  0,   /* field[0] = post_id */
+};
+static const ProtobufCIntRange focal__community__v1__get_post_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__get_post_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.GetPostRequest",
+  "GetPostRequest",
+  "Focal__Community__V1__GetPostRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__GetPostRequest),
+  1,
+  focal__community__v1__get_post_request__field_descriptors,
+  focal__community__v1__get_post_request__field_indices_by_name,
+  1,  focal__community__v1__get_post_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__get_post_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__update_post_request__field_descriptors[4] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__UpdatePostRequest, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__UpdatePostRequest, _title_case),
+    offsetof(Focal__Community__V1__UpdatePostRequest, title),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__UpdatePostRequest, _content_case),
+    offsetof(Focal__Community__V1__UpdatePostRequest, content),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "category",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__UpdatePostRequest, _category_case),
+    offsetof(Focal__Community__V1__UpdatePostRequest, category),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__update_post_request__field_indices_by_name[] = {
+  3,   /* field[3] = category */
+  2,   /* field[2] = content */
+  0,   /* field[0] = post_id */
+  1,   /* field[1] = title */
+};
+static const ProtobufCIntRange focal__community__v1__update_post_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__update_post_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.UpdatePostRequest",
+  "UpdatePostRequest",
+  "Focal__Community__V1__UpdatePostRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__UpdatePostRequest),
+  4,
+  focal__community__v1__update_post_request__field_descriptors,
+  focal__community__v1__update_post_request__field_indices_by_name,
+  1,  focal__community__v1__update_post_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__update_post_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__delete_post_request__field_descriptors[1] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__DeletePostRequest, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__delete_post_request__field_indices_by_name[] = {
+  0,   /* field[0] = post_id */
+};
+static const ProtobufCIntRange focal__community__v1__delete_post_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__delete_post_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.DeletePostRequest",
+  "DeletePostRequest",
+  "Focal__Community__V1__DeletePostRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__DeletePostRequest),
+  1,
+  focal__community__v1__delete_post_request__field_descriptors,
+  focal__community__v1__delete_post_request__field_indices_by_name,
+  1,  focal__community__v1__delete_post_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__delete_post_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__like_post_request__field_descriptors[1] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__LikePostRequest, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__like_post_request__field_indices_by_name[] = {
+  0,   /* field[0] = post_id */
+};
+static const ProtobufCIntRange focal__community__v1__like_post_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__like_post_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.LikePostRequest",
+  "LikePostRequest",
+  "Focal__Community__V1__LikePostRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__LikePostRequest),
+  1,
+  focal__community__v1__like_post_request__field_descriptors,
+  focal__community__v1__like_post_request__field_indices_by_name,
+  1,  focal__community__v1__like_post_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__like_post_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__like__field_descriptors[2] =
+{
+  {
+    "liked",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Like, liked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "likes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Like, likes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__like__field_indices_by_name[] = {
+  0,   /* field[0] = liked */
+  1,   /* field[1] = likes */
+};
+static const ProtobufCIntRange focal__community__v1__like__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__like__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.Like",
+  "Like",
+  "Focal__Community__V1__Like",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__Like),
+  2,
+  focal__community__v1__like__field_descriptors,
+  focal__community__v1__like__field_indices_by_name,
+  1,  focal__community__v1__like__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__like__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__comment__field_descriptors[13] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "post_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parent_comment_id",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__Comment, _parent_comment_id_case),
+    offsetof(Focal__Community__V1__Comment, parent_comment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "likes",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, likes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "liked_by_me",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, liked_by_me),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_deleted",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, is_deleted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "depth",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, depth),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replies",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Community__V1__Comment, n_replies),
+    offsetof(Focal__Community__V1__Comment, replies),
+    &focal__community__v1__comment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated_at",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Comment, updated_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__comment__field_indices_by_name[] = {
+  4,   /* field[4] = content */
+  11,   /* field[11] = created_at */
+  9,   /* field[9] = depth */
+  0,   /* field[0] = id */
+  8,   /* field[8] = is_deleted */
+  7,   /* field[7] = liked_by_me */
+  6,   /* field[6] = likes */
+  5,   /* field[5] = parent_comment_id */
+  1,   /* field[1] = post_id */
+  10,   /* field[10] = replies */
+  12,   /* field[12] = updated_at */
+  2,   /* field[2] = user_id */
+  3,   /* field[3] = username */
+};
+static const ProtobufCIntRange focal__community__v1__comment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__comment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.Comment",
+  "Comment",
+  "Focal__Community__V1__Comment",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__Comment),
+  13,
+  focal__community__v1__comment__field_descriptors,
+  focal__community__v1__comment__field_indices_by_name,
+  1,  focal__community__v1__comment__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__comment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__create_comment_request__field_descriptors[3] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__CreateCommentRequest, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__CreateCommentRequest, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parent_comment_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__CreateCommentRequest, _parent_comment_id_case),
+    offsetof(Focal__Community__V1__CreateCommentRequest, parent_comment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__create_comment_request__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  2,   /* field[2] = parent_comment_id */
+  0,   /* field[0] = post_id */
+};
+static const ProtobufCIntRange focal__community__v1__create_comment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__create_comment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.CreateCommentRequest",
+  "CreateCommentRequest",
+  "Focal__Community__V1__CreateCommentRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__CreateCommentRequest),
+  3,
+  focal__community__v1__create_comment_request__field_descriptors,
+  focal__community__v1__create_comment_request__field_indices_by_name,
+  1,  focal__community__v1__create_comment_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__create_comment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__list_comments_request__field_descriptors[3] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ListCommentsRequest, post_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListCommentsRequest, _limit_case),
+    offsetof(Focal__Community__V1__ListCommentsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ListCommentsRequest, _cursor_case),
+    offsetof(Focal__Community__V1__ListCommentsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__list_comments_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = post_id */
+};
+static const ProtobufCIntRange focal__community__v1__list_comments_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__list_comments_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.ListCommentsRequest",
+  "ListCommentsRequest",
+  "Focal__Community__V1__ListCommentsRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__ListCommentsRequest),
+  3,
+  focal__community__v1__list_comments_request__field_descriptors,
+  focal__community__v1__list_comments_request__field_indices_by_name,
+  1,  focal__community__v1__list_comments_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__list_comments_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__comment_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Community__V1__CommentList, n_items),
+    offsetof(Focal__Community__V1__CommentList, items),
+    &focal__community__v1__comment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__CommentList, _next_cursor_case),
+    offsetof(Focal__Community__V1__CommentList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__comment_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__community__v1__comment_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__comment_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.CommentList",
+  "CommentList",
+  "Focal__Community__V1__CommentList",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__CommentList),
+  2,
+  focal__community__v1__comment_list__field_descriptors,
+  focal__community__v1__comment_list__field_indices_by_name,
+  1,  focal__community__v1__comment_list__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__comment_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__update_comment_request__field_descriptors[2] =
+{
+  {
+    "comment_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__UpdateCommentRequest, comment_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__UpdateCommentRequest, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__update_comment_request__field_indices_by_name[] = {
+  0,   /* field[0] = comment_id */
+  1,   /* field[1] = content */
+};
+static const ProtobufCIntRange focal__community__v1__update_comment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__update_comment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.UpdateCommentRequest",
+  "UpdateCommentRequest",
+  "Focal__Community__V1__UpdateCommentRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__UpdateCommentRequest),
+  2,
+  focal__community__v1__update_comment_request__field_descriptors,
+  focal__community__v1__update_comment_request__field_indices_by_name,
+  1,  focal__community__v1__update_comment_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__update_comment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__delete_comment_request__field_descriptors[1] =
+{
+  {
+    "comment_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__DeleteCommentRequest, comment_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__delete_comment_request__field_indices_by_name[] = {
+  0,   /* field[0] = comment_id */
+};
+static const ProtobufCIntRange focal__community__v1__delete_comment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__delete_comment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.DeleteCommentRequest",
+  "DeleteCommentRequest",
+  "Focal__Community__V1__DeleteCommentRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__DeleteCommentRequest),
+  1,
+  focal__community__v1__delete_comment_request__field_descriptors,
+  focal__community__v1__delete_comment_request__field_indices_by_name,
+  1,  focal__community__v1__delete_comment_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__delete_comment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__like_comment_request__field_descriptors[1] =
+{
+  {
+    "comment_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__LikeCommentRequest, comment_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__like_comment_request__field_indices_by_name[] = {
+  0,   /* field[0] = comment_id */
+};
+static const ProtobufCIntRange focal__community__v1__like_comment_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__like_comment_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.LikeCommentRequest",
+  "LikeCommentRequest",
+  "Focal__Community__V1__LikeCommentRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__LikeCommentRequest),
+  1,
+  focal__community__v1__like_comment_request__field_descriptors,
+  focal__community__v1__like_comment_request__field_indices_by_name,
+  1,  focal__community__v1__like_comment_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__like_comment_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__report__field_descriptors[9] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Report, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "post_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__Report, _post_id_case),
+    offsetof(Focal__Community__V1__Report, post_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "comment_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__Report, _comment_id_case),
+    offsetof(Focal__Community__V1__Report, comment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reporter_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Report, reporter_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Report, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Report, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Report, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decided_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Community__V1__Report, _decided_at_case),
+    offsetof(Focal__Community__V1__Report, decided_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decided_by",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__Report, _decided_by_case),
+    offsetof(Focal__Community__V1__Report, decided_by),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__report__field_indices_by_name[] = {
+  2,   /* field[2] = comment_id */
+  6,   /* field[6] = created_at */
+  7,   /* field[7] = decided_at */
+  8,   /* field[8] = decided_by */
+  0,   /* field[0] = id */
+  1,   /* field[1] = post_id */
+  4,   /* field[4] = reason */
+  3,   /* field[3] = reporter_id */
+  5,   /* field[5] = status */
+};
+static const ProtobufCIntRange focal__community__v1__report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.Report",
+  "Report",
+  "Focal__Community__V1__Report",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__Report),
+  9,
+  focal__community__v1__report__field_descriptors,
+  focal__community__v1__report__field_indices_by_name,
+  1,  focal__community__v1__report__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__report_view__field_descriptors[15] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "post_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ReportView, _post_id_case),
+    offsetof(Focal__Community__V1__ReportView, post_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "comment_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ReportView, _comment_id_case),
+    offsetof(Focal__Community__V1__ReportView, comment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reporter_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, reporter_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decided_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Community__V1__ReportView, _decided_at_case),
+    offsetof(Focal__Community__V1__ReportView, decided_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decided_by",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ReportView, _decided_by_case),
+    offsetof(Focal__Community__V1__ReportView, decided_by),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "author_id",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, author_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "author_username",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, author_username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ReportView, _title_case),
+    offsetof(Focal__Community__V1__ReportView, title),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_hidden",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, is_hidden),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "open_reports",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__ReportView, open_reports),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__report_view__field_indices_by_name[] = {
+  9,   /* field[9] = author_id */
+  10,   /* field[10] = author_username */
+  2,   /* field[2] = comment_id */
+  12,   /* field[12] = content */
+  6,   /* field[6] = created_at */
+  7,   /* field[7] = decided_at */
+  8,   /* field[8] = decided_by */
+  0,   /* field[0] = id */
+  13,   /* field[13] = is_hidden */
+  14,   /* field[14] = open_reports */
+  1,   /* field[1] = post_id */
+  4,   /* field[4] = reason */
+  3,   /* field[3] = reporter_id */
+  5,   /* field[5] = status */
+  11,   /* field[11] = title */
+};
+static const ProtobufCIntRange focal__community__v1__report_view__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__report_view__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.ReportView",
+  "ReportView",
+  "Focal__Community__V1__ReportView",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__ReportView),
+  15,
+  focal__community__v1__report_view__field_descriptors,
+  focal__community__v1__report_view__field_indices_by_name,
+  1,  focal__community__v1__report_view__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__report_view__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__create_report_request__field_descriptors[3] =
+{
+  {
+    "post_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__CreateReportRequest, _post_id_case),
+    offsetof(Focal__Community__V1__CreateReportRequest, post_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "comment_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__CreateReportRequest, _comment_id_case),
+    offsetof(Focal__Community__V1__CreateReportRequest, comment_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__CreateReportRequest, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__create_report_request__field_indices_by_name[] = {
+  1,   /* field[1] = comment_id */
+  0,   /* field[0] = post_id */
+  2,   /* field[2] = reason */
+};
+static const ProtobufCIntRange focal__community__v1__create_report_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__create_report_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.CreateReportRequest",
+  "CreateReportRequest",
+  "Focal__Community__V1__CreateReportRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__CreateReportRequest),
+  3,
+  focal__community__v1__create_report_request__field_descriptors,
+  focal__community__v1__create_report_request__field_indices_by_name,
+  1,  focal__community__v1__create_report_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__create_report_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__list_reports_request__field_descriptors[3] =
+{
+  {
+    "status",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListReportsRequest, _status_case),
+    offsetof(Focal__Community__V1__ListReportsRequest, status),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListReportsRequest, _limit_case),
+    offsetof(Focal__Community__V1__ListReportsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ListReportsRequest, _cursor_case),
+    offsetof(Focal__Community__V1__ListReportsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__list_reports_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = status */
+};
+static const ProtobufCIntRange focal__community__v1__list_reports_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__list_reports_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.ListReportsRequest",
+  "ListReportsRequest",
+  "Focal__Community__V1__ListReportsRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__ListReportsRequest),
+  3,
+  focal__community__v1__list_reports_request__field_descriptors,
+  focal__community__v1__list_reports_request__field_indices_by_name,
+  1,  focal__community__v1__list_reports_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__list_reports_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__report_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Community__V1__ReportList, n_items),
+    offsetof(Focal__Community__V1__ReportList, items),
+    &focal__community__v1__report_view__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ReportList, _next_cursor_case),
+    offsetof(Focal__Community__V1__ReportList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__report_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__community__v1__report_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__report_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.ReportList",
+  "ReportList",
+  "Focal__Community__V1__ReportList",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__ReportList),
+  2,
+  focal__community__v1__report_list__field_descriptors,
+  focal__community__v1__report_list__field_indices_by_name,
+  1,  focal__community__v1__report_list__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__report_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__decide_report_request__field_descriptors[2] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__DecideReportRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__DecideReportRequest, decision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__decide_report_request__field_indices_by_name[] = {
+  1,   /* field[1] = decision */
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__community__v1__decide_report_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__decide_report_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.DecideReportRequest",
+  "DecideReportRequest",
+  "Focal__Community__V1__DecideReportRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__DecideReportRequest),
+  2,
+  focal__community__v1__decide_report_request__field_descriptors,
+  focal__community__v1__decide_report_request__field_indices_by_name,
+  1,  focal__community__v1__decide_report_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__decide_report_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__block__field_descriptors[3] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Block, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Block, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__Block, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__block__field_indices_by_name[] = {
+  2,   /* field[2] = created_at */
+  0,   /* field[0] = user_id */
+  1,   /* field[1] = username */
+};
+static const ProtobufCIntRange focal__community__v1__block__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__block__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.Block",
+  "Block",
+  "Focal__Community__V1__Block",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__Block),
+  3,
+  focal__community__v1__block__field_descriptors,
+  focal__community__v1__block__field_indices_by_name,
+  1,  focal__community__v1__block__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__block__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__list_blocks_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Community__V1__ListBlocksRequest, _limit_case),
+    offsetof(Focal__Community__V1__ListBlocksRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__ListBlocksRequest, _cursor_case),
+    offsetof(Focal__Community__V1__ListBlocksRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__list_blocks_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__community__v1__list_blocks_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__list_blocks_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.ListBlocksRequest",
+  "ListBlocksRequest",
+  "Focal__Community__V1__ListBlocksRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__ListBlocksRequest),
+  2,
+  focal__community__v1__list_blocks_request__field_descriptors,
+  focal__community__v1__list_blocks_request__field_indices_by_name,
+  1,  focal__community__v1__list_blocks_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__list_blocks_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__block_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Community__V1__BlockList, n_items),
+    offsetof(Focal__Community__V1__BlockList, items),
+    &focal__community__v1__block__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Community__V1__BlockList, _next_cursor_case),
+    offsetof(Focal__Community__V1__BlockList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__block_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__community__v1__block_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__block_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.BlockList",
+  "BlockList",
+  "Focal__Community__V1__BlockList",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__BlockList),
+  2,
+  focal__community__v1__block_list__field_descriptors,
+  focal__community__v1__block_list__field_indices_by_name,
+  1,  focal__community__v1__block_list__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__block_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__community__v1__block_user_request__field_descriptors[1] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Community__V1__BlockUserRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__community__v1__block_user_request__field_indices_by_name[] = {
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange focal__community__v1__block_user_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__community__v1__block_user_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.community.v1.BlockUserRequest",
+  "BlockUserRequest",
+  "Focal__Community__V1__BlockUserRequest",
+  "focal.community.v1",
+  sizeof(Focal__Community__V1__BlockUserRequest),
+  1,
+  focal__community__v1__block_user_request__field_descriptors,
+  focal__community__v1__block_user_request__field_indices_by_name,
+  1,  focal__community__v1__block_user_request__number_ranges,
+  (ProtobufCMessageInit) focal__community__v1__block_user_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};

@@ -114,6 +114,84 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__revocation__typ
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__list_revocations_reply__type(void) {
   return &focal__auth__v1__list_revocations_reply__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__community__v1__post__type(void) {
+  return &focal__community__v1__post__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__create_post_request__type(void) {
+  return &focal__community__v1__create_post_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__list_posts_request__type(void) {
+  return &focal__community__v1__list_posts_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__post_list__type(void) {
+  return &focal__community__v1__post_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__get_post_request__type(void) {
+  return &focal__community__v1__get_post_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__update_post_request__type(void) {
+  return &focal__community__v1__update_post_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__delete_post_request__type(void) {
+  return &focal__community__v1__delete_post_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__like_post_request__type(void) {
+  return &focal__community__v1__like_post_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__like__type(void) {
+  return &focal__community__v1__like__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__comment__type(void) {
+  return &focal__community__v1__comment__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__create_comment_request__type(void) {
+  return &focal__community__v1__create_comment_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__list_comments_request__type(void) {
+  return &focal__community__v1__list_comments_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__comment_list__type(void) {
+  return &focal__community__v1__comment_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__update_comment_request__type(void) {
+  return &focal__community__v1__update_comment_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__delete_comment_request__type(void) {
+  return &focal__community__v1__delete_comment_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__like_comment_request__type(void) {
+  return &focal__community__v1__like_comment_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__report__type(void) {
+  return &focal__community__v1__report__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__report_view__type(void) {
+  return &focal__community__v1__report_view__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__create_report_request__type(void) {
+  return &focal__community__v1__create_report_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__list_reports_request__type(void) {
+  return &focal__community__v1__list_reports_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__report_list__type(void) {
+  return &focal__community__v1__report_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__decide_report_request__type(void) {
+  return &focal__community__v1__decide_report_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__block__type(void) {
+  return &focal__community__v1__block__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__list_blocks_request__type(void) {
+  return &focal__community__v1__list_blocks_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__block_list__type(void) {
+  return &focal__community__v1__block_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__community__v1__block_user_request__type(void) {
+  return &focal__community__v1__block_user_request__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__badge_criteria__type(void) {
   return &focal__gamification__v1__badge_criteria__descriptor;
 }
