@@ -81,7 +81,7 @@ let sharedModules: [Target] = [
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
   shared(
     "ServiceKit", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security", "Configuration",
-    "Observability"),
+    "Contracts", "Observability"),
 ]
 
 let programs: [Target] =

@@ -30,7 +30,7 @@ final class TestService {
     let signer = JWTSigner(key: key, issuer: "focal", audience: "test")
     accounts = Accounts(
       pool: pool, outbox: outbox,
-      gamification: InProcessTransport(GamificationDispatcher(gamification)),
+      gamification: InProcessTransport(gamification),
       tokens: TokenIssuer(signer: signer, lifetimeMinutes: 15), passwords: passwords,
       now: { [clock] in clock.now })
     client = AuthClient(InProcessTransport(AuthDispatcher(accounts)))
@@ -97,30 +97,18 @@ final class TestClock {
   func advance(seconds: Int64) { now += seconds * 1000 }
 }
 
-/// Gamification, as far as auth asks it.
-final class TestGamification: GamificationService {
+/// Gamification, as far as auth asks it: whatever the call, the totals.
+final class TestGamification: Dispatcher {
+  static let service = "gamification"
+
   var totals = UserTotals(totalFocusTime: 30.5, totalSessions: 2)
   var isAway = false
 
-  func getTotals(_ request: GetTotalsRequest, _ context: CallContext) async throws -> UserTotals {
+  func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
     if isAway { throw RPCError(.unavailable, "not_connected", "The service is away.") }
-    return totals
-  }
-
-  func getFocusMetrics(
-    _ request: GetFocusMetricsRequest, _ context: CallContext
-  ) async throws -> FocusMetrics { throw Call.unknown(0) }
-  func getStreak(_ request: GetStreakRequest, _ context: CallContext) async throws -> Streak {
-    throw Call.unknown(0)
-  }
-  func getStats(_ request: GetStatsRequest, _ context: CallContext) async throws -> Stats {
-    throw Call.unknown(0)
-  }
-  func applySession(
-    _ request: SessionChanged, _ context: CallContext
-  ) async throws -> EventApplied { throw Call.unknown(0) }
-  func applyUser(_ request: UserChanged, _ context: CallContext) async throws -> EventApplied {
-    throw Call.unknown(0)
+    return try totals.bytes()
   }
 }
 

@@ -35,6 +35,36 @@ public nonisolated enum UserRole: Int32, Sendable, CaseIterable {
   }
 }
 
+/// What a personal API token allows. Neither lets it touch passwords, tokens, devices, two-factor
+/// login or the account's end; and it acts as a user, whatever its owner's role is.
+public nonisolated enum TokenScope: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// GET only.
+  case read = 1
+  case write = 2
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "read": self = .read
+    case "write": self = .write
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .read: "read"
+    case .write: "write"
+    }
+  }
+}
+
 /// An account, as its owner sees it.
 public nonisolated struct User: Message {
   public var id: String
@@ -450,13 +480,17 @@ public nonisolated struct LoginRequest: Message {
   /// Not checked for its form: a wrong email and a wrong password answer alike.
   public var email: String
   public var password: Secret
+  /// Of an account with two-factor login: a code of the authenticator, or a recovery code.
+  public var totpCode: Secret?
 
   public init(
     email: String = "",
-    password: Secret = Secret("")
+    password: Secret = Secret(""),
+    totpCode: Secret? = nil
   ) {
     self.email = email
     self.password = password
+    self.totpCode = totpCode
   }
 }
 
@@ -470,6 +504,7 @@ nonisolated extension LoginRequest {
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.email = try Bridge.string(c.pointee.email)
     self.password = try Bridge.secret(c.pointee.password)
+    self.totpCode = try c.pointee._totp_code_case.rawValue == 3 ? Bridge.secret(c.pointee.totp_code) : nil
   }
 
   public func fill(
@@ -478,6 +513,10 @@ nonisolated extension LoginRequest {
     focal__auth__v1__login_request__init(c)
     c.pointee.email = try arena.put(self.email)
     c.pointee.password = try arena.put(self.password)
+    if let value = self.totpCode {
+      c.pointee._totp_code_case = .init(rawValue: 3)
+      c.pointee.totp_code = try arena.put(value)
+    }
   }
 }
 
@@ -1055,13 +1094,17 @@ public nonisolated struct Revocation: Message {
   public var sessionID: String
   /// When the last access token of the device has expired, and this can be forgotten.
   public var expiresAt: Int64
+  /// Absent: no token of the device counts. Else those count that carry this role.
+  public var role: UserRole?
 
   public init(
     sessionID: String = "",
-    expiresAt: Int64 = 0
+    expiresAt: Int64 = 0,
+    role: UserRole? = nil
   ) {
     self.sessionID = sessionID
     self.expiresAt = expiresAt
+    self.role = role
   }
 }
 
@@ -1075,6 +1118,7 @@ nonisolated extension Revocation {
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.sessionID = try Bridge.string(c.pointee.session_id)
     self.expiresAt = c.pointee.expires_at
+    self.role = c.pointee._role_case.rawValue == 3 ? UserRole(number: c.pointee.role) : nil
   }
 
   public func fill(
@@ -1083,6 +1127,10 @@ nonisolated extension Revocation {
     focal__auth__v1__revocation__init(c)
     c.pointee.session_id = try arena.put(self.sessionID)
     c.pointee.expires_at = self.expiresAt
+    if let value = self.role {
+      c.pointee._role_case = .init(rawValue: 3)
+      c.pointee.role = value.rawValue
+    }
   }
 }
 
@@ -1126,5 +1174,1031 @@ nonisolated extension ListRevocationsReply {
       c.pointee.cursor = try arena.put(message: value)
     }
     c.pointee.more = self.more ? 1 : 0
+  }
+}
+
+/// Tells that it was done, in words for people.
+public nonisolated struct Acknowledgement: Message {
+  public var message: String
+
+  public init(
+    message: String = ""
+  ) {
+    self.message = message
+  }
+}
+
+nonisolated extension Acknowledgement {
+  public typealias C = Focal__Auth__V1__Acknowledgement
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__acknowledgement__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.message = try Bridge.string(c.pointee.message)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__acknowledgement__init(c)
+    c.pointee.message = try arena.put(self.message)
+  }
+}
+
+public nonisolated struct ChangePasswordRequest: Message {
+  public var currentPassword: Secret
+  public var newPassword: Secret
+
+  public init(
+    currentPassword: Secret = Secret(""),
+    newPassword: Secret = Secret("")
+  ) {
+    self.currentPassword = currentPassword
+    self.newPassword = newPassword
+  }
+}
+
+nonisolated extension ChangePasswordRequest {
+  public typealias C = Focal__Auth__V1__ChangePasswordRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__change_password_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.currentPassword = try Bridge.secret(c.pointee.current_password)
+    self.newPassword = try Bridge.secret(c.pointee.new_password)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__change_password_request__init(c)
+    c.pointee.current_password = try arena.put(self.currentPassword)
+    c.pointee.new_password = try arena.put(self.newPassword)
+  }
+}
+
+public nonisolated struct ForgotPasswordRequest: Message {
+  public var email: String
+
+  public init(
+    email: String = ""
+  ) {
+    self.email = email
+  }
+}
+
+nonisolated extension ForgotPasswordRequest {
+  public typealias C = Focal__Auth__V1__ForgotPasswordRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__forgot_password_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.email = try Bridge.string(c.pointee.email)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__forgot_password_request__init(c)
+    c.pointee.email = try arena.put(self.email)
+  }
+}
+
+public nonisolated struct ResetPasswordRequest: Message {
+  /// Of the mail.
+  public var token: Secret
+  public var newPassword: Secret
+
+  public init(
+    token: Secret = Secret(""),
+    newPassword: Secret = Secret("")
+  ) {
+    self.token = token
+    self.newPassword = newPassword
+  }
+}
+
+nonisolated extension ResetPasswordRequest {
+  public typealias C = Focal__Auth__V1__ResetPasswordRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__reset_password_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.token = try Bridge.secret(c.pointee.token)
+    self.newPassword = try Bridge.secret(c.pointee.new_password)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__reset_password_request__init(c)
+    c.pointee.token = try arena.put(self.token)
+    c.pointee.new_password = try arena.put(self.newPassword)
+  }
+}
+
+public nonisolated struct VerifyEmailRequest: Message {
+  /// Of the mail.
+  public var token: Secret
+
+  public init(
+    token: Secret = Secret("")
+  ) {
+    self.token = token
+  }
+}
+
+nonisolated extension VerifyEmailRequest {
+  public typealias C = Focal__Auth__V1__VerifyEmailRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__verify_email_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.token = try Bridge.secret(c.pointee.token)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__verify_email_request__init(c)
+    c.pointee.token = try arena.put(self.token)
+  }
+}
+
+public nonisolated struct ResendVerificationRequest: Message {
+  public init() {}
+}
+
+nonisolated extension ResendVerificationRequest {
+  public typealias C = Focal__Auth__V1__ResendVerificationRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__resend_verification_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__resend_verification_request__init(c)
+  }
+}
+
+/// A personal API token: a bearer token for scripts, good until it expires or is deleted.
+public nonisolated struct ApiToken: Message {
+  public var id: String
+  public var name: String
+  public var scope: TokenScope
+  /// The token's first characters, by which its owner knows it again.
+  public var prefix: String
+  public var createdAt: Int64
+  public var expiresAt: Int64?
+  /// To the minute.
+  public var lastUsedAt: Int64?
+  /// The token itself: only in the answer to its making.
+  public var token: Secret?
+
+  public init(
+    id: String = "",
+    name: String = "",
+    scope: TokenScope = .unspecified,
+    prefix: String = "",
+    createdAt: Int64 = 0,
+    expiresAt: Int64? = nil,
+    lastUsedAt: Int64? = nil,
+    token: Secret? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.scope = scope
+    self.prefix = prefix
+    self.createdAt = createdAt
+    self.expiresAt = expiresAt
+    self.lastUsedAt = lastUsedAt
+    self.token = token
+  }
+}
+
+nonisolated extension ApiToken {
+  public typealias C = Focal__Auth__V1__ApiToken
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__api_token__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.name = try Bridge.string(c.pointee.name)
+    self.scope = TokenScope(number: c.pointee.scope)
+    self.prefix = try Bridge.string(c.pointee.prefix)
+    self.createdAt = c.pointee.created_at
+    self.expiresAt = c.pointee._expires_at_case.rawValue == 6 ? c.pointee.expires_at : nil
+    self.lastUsedAt = c.pointee._last_used_at_case.rawValue == 7 ? c.pointee.last_used_at : nil
+    self.token = try c.pointee._token_case.rawValue == 8 ? Bridge.secret(c.pointee.token) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__api_token__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.name = try arena.put(self.name)
+    c.pointee.scope = self.scope.rawValue
+    c.pointee.prefix = try arena.put(self.prefix)
+    c.pointee.created_at = self.createdAt
+    if let value = self.expiresAt {
+      c.pointee._expires_at_case = .init(rawValue: 6)
+      c.pointee.expires_at = value
+    }
+    if let value = self.lastUsedAt {
+      c.pointee._last_used_at_case = .init(rawValue: 7)
+      c.pointee.last_used_at = value
+    }
+    if let value = self.token {
+      c.pointee._token_case = .init(rawValue: 8)
+      c.pointee.token = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct CreateApiTokenRequest: Message {
+  public var name: String
+  public var scope: TokenScope
+  /// Absent: it does not expire.
+  public var expiresAt: Int64?
+
+  public init(
+    name: String = "",
+    scope: TokenScope = .unspecified,
+    expiresAt: Int64? = nil
+  ) {
+    self.name = name
+    self.scope = scope
+    self.expiresAt = expiresAt
+  }
+}
+
+nonisolated extension CreateApiTokenRequest {
+  public typealias C = Focal__Auth__V1__CreateApiTokenRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__create_api_token_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.name = try Bridge.string(c.pointee.name)
+    self.scope = TokenScope(number: c.pointee.scope)
+    self.expiresAt = c.pointee._expires_at_case.rawValue == 3 ? c.pointee.expires_at : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__create_api_token_request__init(c)
+    c.pointee.name = try arena.put(self.name)
+    c.pointee.scope = self.scope.rawValue
+    if let value = self.expiresAt {
+      c.pointee._expires_at_case = .init(rawValue: 3)
+      c.pointee.expires_at = value
+    }
+  }
+}
+
+public nonisolated struct ListApiTokensRequest: Message {
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListApiTokensRequest {
+  public typealias C = Focal__Auth__V1__ListApiTokensRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__list_api_tokens_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__list_api_tokens_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ApiTokenList: Message {
+  public var items: [ApiToken]
+  public var nextCursor: String?
+
+  public init(
+    items: [ApiToken] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension ApiTokenList {
+  public typealias C = Focal__Auth__V1__ApiTokenList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__api_token_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__api_token_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetApiTokenRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension GetApiTokenRequest {
+  public typealias C = Focal__Auth__V1__GetApiTokenRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_api_token_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__get_api_token_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct DeleteApiTokenRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension DeleteApiTokenRequest {
+  public typealias C = Focal__Auth__V1__DeleteApiTokenRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__delete_api_token_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__delete_api_token_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct DeleteApiTokenReply: Message {
+  public init() {}
+}
+
+nonisolated extension DeleteApiTokenReply {
+  public typealias C = Focal__Auth__V1__DeleteApiTokenReply
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__delete_api_token_reply__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__delete_api_token_reply__init(c)
+  }
+}
+
+public nonisolated struct VerifyApiTokenRequest: Message {
+  public var token: Secret
+
+  public init(
+    token: Secret = Secret("")
+  ) {
+    self.token = token
+  }
+}
+
+nonisolated extension VerifyApiTokenRequest {
+  public typealias C = Focal__Auth__V1__VerifyApiTokenRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__verify_api_token_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.token = try Bridge.secret(c.pointee.token)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__verify_api_token_request__init(c)
+    c.pointee.token = try arena.put(self.token)
+  }
+}
+
+/// On whose behalf an API token speaks.
+public nonisolated struct VerifiedApiToken: Message {
+  public var tokenID: String
+  public var userID: String
+  public var scope: TokenScope
+  /// Zero: it does not expire.
+  public var expiresAt: Int64
+
+  public init(
+    tokenID: String = "",
+    userID: String = "",
+    scope: TokenScope = .unspecified,
+    expiresAt: Int64 = 0
+  ) {
+    self.tokenID = tokenID
+    self.userID = userID
+    self.scope = scope
+    self.expiresAt = expiresAt
+  }
+}
+
+nonisolated extension VerifiedApiToken {
+  public typealias C = Focal__Auth__V1__VerifiedApiToken
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__verified_api_token__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.tokenID = try Bridge.string(c.pointee.token_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.scope = TokenScope(number: c.pointee.scope)
+    self.expiresAt = c.pointee.expires_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__verified_api_token__init(c)
+    c.pointee.token_id = try arena.put(self.tokenID)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.scope = self.scope.rawValue
+    c.pointee.expires_at = self.expiresAt
+  }
+}
+
+public nonisolated struct EnableTotpRequest: Message {
+  public init() {}
+}
+
+nonisolated extension EnableTotpRequest {
+  public typealias C = Focal__Auth__V1__EnableTotpRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__enable_totp_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__enable_totp_request__init(c)
+  }
+}
+
+/// What an authenticator needs. Two-factor login begins when a code of it is confirmed.
+public nonisolated struct TotpEnrolment: Message {
+  /// Base32, 160 bits.
+  public var secret: Secret
+  /// What the QR code shows.
+  public var otpauthURL: Secret
+
+  public init(
+    secret: Secret = Secret(""),
+    otpauthURL: Secret = Secret("")
+  ) {
+    self.secret = secret
+    self.otpauthURL = otpauthURL
+  }
+}
+
+nonisolated extension TotpEnrolment {
+  public typealias C = Focal__Auth__V1__TotpEnrolment
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__totp_enrolment__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.secret = try Bridge.secret(c.pointee.secret)
+    self.otpauthURL = try Bridge.secret(c.pointee.otpauth_url)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__totp_enrolment__init(c)
+    c.pointee.secret = try arena.put(self.secret)
+    c.pointee.otpauth_url = try arena.put(self.otpauthURL)
+  }
+}
+
+public nonisolated struct ConfirmTotpRequest: Message {
+  public var code: Secret
+
+  public init(
+    code: Secret = Secret("")
+  ) {
+    self.code = code
+  }
+}
+
+nonisolated extension ConfirmTotpRequest {
+  public typealias C = Focal__Auth__V1__ConfirmTotpRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__confirm_totp_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.code = try Bridge.secret(c.pointee.code)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__confirm_totp_request__init(c)
+    c.pointee.code = try arena.put(self.code)
+  }
+}
+
+/// Each is good for one login without the authenticator. Shown once.
+public nonisolated struct RecoveryCodes: Message {
+  public var recoveryCodes: [String]
+
+  public init(
+    recoveryCodes: [String] = []
+  ) {
+    self.recoveryCodes = recoveryCodes
+  }
+}
+
+nonisolated extension RecoveryCodes {
+  public typealias C = Focal__Auth__V1__RecoveryCodes
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__recovery_codes__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.recoveryCodes = try Bridge.array(c.pointee.recovery_codes, c.pointee.n_recovery_codes) { (element) throws(WireError) in try Bridge.string(element) }
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__recovery_codes__init(c)
+    (c.pointee.recovery_codes, c.pointee.n_recovery_codes) = try arena.put(array: self.recoveryCodes) { (element) throws(WireError) in try arena.put(element) }
+  }
+}
+
+/// One of the two is required.
+public nonisolated struct DisableTotpRequest: Message {
+  public var password: Secret?
+  /// Of the authenticator, or a recovery code.
+  public var code: Secret?
+
+  public init(
+    password: Secret? = nil,
+    code: Secret? = nil
+  ) {
+    self.password = password
+    self.code = code
+  }
+}
+
+nonisolated extension DisableTotpRequest {
+  public typealias C = Focal__Auth__V1__DisableTotpRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__disable_totp_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.password = try c.pointee._password_case.rawValue == 1 ? Bridge.secret(c.pointee.password) : nil
+    self.code = try c.pointee._code_case.rawValue == 2 ? Bridge.secret(c.pointee.code) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__disable_totp_request__init(c)
+    if let value = self.password {
+      c.pointee._password_case = .init(rawValue: 1)
+      c.pointee.password = try arena.put(value)
+    }
+    if let value = self.code {
+      c.pointee._code_case = .init(rawValue: 2)
+      c.pointee.code = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ExportRequest: Message {
+  /// The next_cursor of the last page.
+  public var cursor: String?
+
+  public init(
+    cursor: String? = nil
+  ) {
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ExportRequest {
+  public typealias C = Focal__Auth__V1__ExportRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__export_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.cursor = try c.pointee._cursor_case.rawValue == 1 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__export_request__init(c)
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 1)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// A page of all that Focal keeps of a user: most people's is one page.
+public nonisolated struct Export: Message {
+  public var exportedAt: Int64
+  public var items: [ExportItem]
+  public var nextCursor: String?
+
+  public init(
+    exportedAt: Int64 = 0,
+    items: [ExportItem] = [],
+    nextCursor: String? = nil
+  ) {
+    self.exportedAt = exportedAt
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension Export {
+  public typealias C = Focal__Auth__V1__Export
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__export__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.exportedAt = c.pointee.exported_at
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 3 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__export__init(c)
+    c.pointee.exported_at = self.exportedAt
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 3)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct DeleteMeRequest: Message {
+  public var password: Secret
+
+  public init(
+    password: Secret = Secret("")
+  ) {
+    self.password = password
+  }
+}
+
+nonisolated extension DeleteMeRequest {
+  public typealias C = Focal__Auth__V1__DeleteMeRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__delete_me_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.password = try Bridge.secret(c.pointee.password)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__delete_me_request__init(c)
+    c.pointee.password = try arena.put(self.password)
+  }
+}
+
+public nonisolated struct DeleteMeReply: Message {
+  public init() {}
+}
+
+nonisolated extension DeleteMeReply {
+  public typealias C = Focal__Auth__V1__DeleteMeReply
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__delete_me_reply__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__delete_me_reply__init(c)
+  }
+}
+
+/// An account, as admins see it.
+public nonisolated struct AdminUser: Message {
+  public var id: String
+  public var email: String
+  public var username: String
+  public var name: String?
+  public var role: UserRole
+  public var banned: Bool
+  public var emailVerified: Bool
+  public var totpEnabled: Bool
+  public var createdAt: Int64
+  public var updatedAt: Int64
+
+  public init(
+    id: String = "",
+    email: String = "",
+    username: String = "",
+    name: String? = nil,
+    role: UserRole = .unspecified,
+    banned: Bool = false,
+    emailVerified: Bool = false,
+    totpEnabled: Bool = false,
+    createdAt: Int64 = 0,
+    updatedAt: Int64 = 0
+  ) {
+    self.id = id
+    self.email = email
+    self.username = username
+    self.name = name
+    self.role = role
+    self.banned = banned
+    self.emailVerified = emailVerified
+    self.totpEnabled = totpEnabled
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+  }
+}
+
+nonisolated extension AdminUser {
+  public typealias C = Focal__Auth__V1__AdminUser
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__admin_user__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.email = try Bridge.string(c.pointee.email)
+    self.username = try Bridge.string(c.pointee.username)
+    self.name = try c.pointee._name_case.rawValue == 4 ? Bridge.string(c.pointee.name) : nil
+    self.role = UserRole(number: c.pointee.role)
+    self.banned = c.pointee.banned != 0
+    self.emailVerified = c.pointee.email_verified != 0
+    self.totpEnabled = c.pointee.totp_enabled != 0
+    self.createdAt = c.pointee.created_at
+    self.updatedAt = c.pointee.updated_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__admin_user__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.email = try arena.put(self.email)
+    c.pointee.username = try arena.put(self.username)
+    if let value = self.name {
+      c.pointee._name_case = .init(rawValue: 4)
+      c.pointee.name = try arena.put(value)
+    }
+    c.pointee.role = self.role.rawValue
+    c.pointee.banned = self.banned ? 1 : 0
+    c.pointee.email_verified = self.emailVerified ? 1 : 0
+    c.pointee.totp_enabled = self.totpEnabled ? 1 : 0
+    c.pointee.created_at = self.createdAt
+    c.pointee.updated_at = self.updatedAt
+  }
+}
+
+public nonisolated struct ListUsersRequest: Message {
+  /// Words, or beginnings of words, of the email, the username or the name.
+  public var q: String?
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    q: String? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.q = q
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListUsersRequest {
+  public typealias C = Focal__Auth__V1__ListUsersRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__list_users_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.q = try c.pointee._q_case.rawValue == 1 ? Bridge.string(c.pointee.q) : nil
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__list_users_request__init(c)
+    if let value = self.q {
+      c.pointee._q_case = .init(rawValue: 1)
+      c.pointee.q = try arena.put(value)
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct AdminUserList: Message {
+  public var items: [AdminUser]
+  public var nextCursor: String?
+
+  public init(
+    items: [AdminUser] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension AdminUserList {
+  public typealias C = Focal__Auth__V1__AdminUserList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__admin_user_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__admin_user_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Fields that are left out stay as they are.
+public nonisolated struct UpdateUserRequest: Message {
+  public var id: String
+  /// A banned user is signed out everywhere and cannot sign in.
+  public var banned: Bool?
+  public var role: UserRole?
+
+  public init(
+    id: String = "",
+    banned: Bool? = nil,
+    role: UserRole? = nil
+  ) {
+    self.id = id
+    self.banned = banned
+    self.role = role
+  }
+}
+
+nonisolated extension UpdateUserRequest {
+  public typealias C = Focal__Auth__V1__UpdateUserRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__update_user_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.banned = c.pointee._banned_case.rawValue == 2 ? c.pointee.banned != 0 : nil
+    self.role = c.pointee._role_case.rawValue == 3 ? UserRole(number: c.pointee.role) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__update_user_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.banned {
+      c.pointee._banned_case = .init(rawValue: 2)
+      c.pointee.banned = value ? 1 : 0
+    }
+    if let value = self.role {
+      c.pointee._role_case = .init(rawValue: 3)
+      c.pointee.role = value.rawValue
+    }
   }
 }

@@ -58,7 +58,7 @@ extension Schemas {
           .init("refresh_token", .string, [.secret]),
           .init("token_type", .string),
           .init("expires_in", .int64),
-          .init("user", .message(11)),
+          .init("user", .message(14)),
         ]),
       MessageSchema(
         "focal.auth.v1.RegisterRequest", focal__auth__v1__register_request__type(),
@@ -75,6 +75,7 @@ extension Schemas {
         [
           .init("email", .string, [.required], length: 0...254),
           .init("password", .string, [.required, .secret], length: 0...128),
+          .init("totp_code", .string, [.presence, .secret], length: 0...64),
         ]),
       MessageSchema(
         "focal.auth.v1.RefreshRequest", focal__auth__v1__refresh_request__type(),
@@ -141,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.DeviceList", focal__auth__v1__device_list__type(),
         [
-          .init("items", .message(24), [.repeated]),
+          .init("items", .message(27), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -168,20 +169,191 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsRequest", focal__auth__v1__list_revocations_request__type(),
         [
-          .init("cursor", .message(30), [.presence]),
+          .init("cursor", .message(33), [.presence]),
         ]),
       MessageSchema(
         "focal.auth.v1.Revocation", focal__auth__v1__revocation__type(),
         [
           .init("session_id", .string),
           .init("expires_at", .int64, format: .timestamp),
+          .init("role", .enumeration(5), [.presence]),
         ]),
       MessageSchema(
         "focal.auth.v1.ListRevocationsReply", focal__auth__v1__list_revocations_reply__type(),
         [
-          .init("items", .message(32), [.repeated]),
-          .init("cursor", .message(30)),
+          .init("items", .message(35), [.repeated]),
+          .init("cursor", .message(33)),
           .init("more", .bool),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.Acknowledgement", focal__auth__v1__acknowledgement__type(),
+        [
+          .init("message", .string),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ChangePasswordRequest", focal__auth__v1__change_password_request__type(),
+        [
+          .init("current_password", .string, [.required, .secret], length: 0...128),
+          .init("new_password", .string, [.required, .secret], length: 8...128),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ForgotPasswordRequest", focal__auth__v1__forgot_password_request__type(),
+        [
+          .init("email", .string, [.required], length: 0...254),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ResetPasswordRequest", focal__auth__v1__reset_password_request__type(),
+        [
+          .init("token", .string, [.required, .secret], length: 0...256),
+          .init("new_password", .string, [.required, .secret], length: 8...128),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.VerifyEmailRequest", focal__auth__v1__verify_email_request__type(),
+        [
+          .init("token", .string, [.required, .secret], length: 0...256),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ResendVerificationRequest", focal__auth__v1__resend_verification_request__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ApiToken", focal__auth__v1__api_token__type(),
+        [
+          .init("id", .string),
+          .init("name", .string),
+          .init("scope", .enumeration(6)),
+          .init("prefix", .string),
+          .init("created_at", .int64, format: .timestamp),
+          .init("expires_at", .int64, [.presence], format: .timestamp),
+          .init("last_used_at", .int64, [.presence], format: .timestamp),
+          .init("token", .string, [.presence, .secret]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.CreateApiTokenRequest", focal__auth__v1__create_api_token_request__type(),
+        [
+          .init("name", .string, [.required], length: 1...100),
+          .init("scope", .enumeration(6), [.required]),
+          .init("expires_at", .int64, [.presence], format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ListApiTokensRequest", focal__auth__v1__list_api_tokens_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ApiTokenList", focal__auth__v1__api_token_list__type(),
+        [
+          .init("items", .message(43), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.GetApiTokenRequest", focal__auth__v1__get_api_token_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.DeleteApiTokenRequest", focal__auth__v1__delete_api_token_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.DeleteApiTokenReply", focal__auth__v1__delete_api_token_reply__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.auth.v1.VerifyApiTokenRequest", focal__auth__v1__verify_api_token_request__type(),
+        [
+          .init("token", .string, [.secret]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.VerifiedApiToken", focal__auth__v1__verified_api_token__type(),
+        [
+          .init("token_id", .string),
+          .init("user_id", .string),
+          .init("scope", .enumeration(6)),
+          .init("expires_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.EnableTotpRequest", focal__auth__v1__enable_totp_request__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.auth.v1.TotpEnrolment", focal__auth__v1__totp_enrolment__type(),
+        [
+          .init("secret", .string, [.secret]),
+          .init("otpauth_url", .string, [.secret]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ConfirmTotpRequest", focal__auth__v1__confirm_totp_request__type(),
+        [
+          .init("code", .string, [.required, .secret], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.RecoveryCodes", focal__auth__v1__recovery_codes__type(),
+        [
+          .init("recovery_codes", .string, [.repeated]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.DisableTotpRequest", focal__auth__v1__disable_totp_request__type(),
+        [
+          .init("password", .string, [.presence, .secret], length: 0...128),
+          .init("code", .string, [.presence, .secret], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ExportRequest", focal__auth__v1__export_request__type(),
+        [
+          .init("cursor", .string, [.presence], length: 0...256),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.Export", focal__auth__v1__export__type(),
+        [
+          .init("exported_at", .int64, format: .timestamp),
+          .init("items", .message(2), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.DeleteMeRequest", focal__auth__v1__delete_me_request__type(),
+        [
+          .init("password", .string, [.required, .secret], length: 0...128),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.DeleteMeReply", focal__auth__v1__delete_me_reply__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.auth.v1.AdminUser", focal__auth__v1__admin_user__type(),
+        [
+          .init("id", .string),
+          .init("email", .string),
+          .init("username", .string),
+          .init("name", .string, [.presence]),
+          .init("role", .enumeration(5)),
+          .init("banned", .bool),
+          .init("email_verified", .bool),
+          .init("totp_enabled", .bool),
+          .init("created_at", .int64, format: .timestamp),
+          .init("updated_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.ListUsersRequest", focal__auth__v1__list_users_request__type(),
+        [
+          .init("q", .string, [.presence], length: 0...254),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.AdminUserList", focal__auth__v1__admin_user_list__type(),
+        [
+          .init("items", .message(61), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.auth.v1.UpdateUserRequest", focal__auth__v1__update_user_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+          .init("banned", .bool, [.presence]),
+          .init("role", .enumeration(5), [.presence]),
         ]),
     ]
   }
@@ -189,121 +361,262 @@ extension Schemas {
   static func authEnums() -> [EnumSchema] {
     [
       EnumSchema("focal.auth.v1.UserRole", [("user", 1), ("moderator", 2), ("admin", 3)]),
+      EnumSchema("focal.auth.v1.TokenScope", [("read", 1), ("write", 2)]),
     ]
   }
 }
 
 nonisolated extension User {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 11 }
+  public static var schema: Int { 14 }
 }
 
 nonisolated extension Profile {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 12 }
+  public static var schema: Int { 15 }
 }
 
 nonisolated extension Tokens {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 13 }
+  public static var schema: Int { 16 }
 }
 
 nonisolated extension RegisterRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 14 }
+  public static var schema: Int { 17 }
 }
 
 nonisolated extension LoginRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 15 }
+  public static var schema: Int { 18 }
 }
 
 nonisolated extension RefreshRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 16 }
+  public static var schema: Int { 19 }
 }
 
 nonisolated extension GetSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 17 }
+  public static var schema: Int { 20 }
 }
 
 nonisolated extension FindSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 18 }
+  public static var schema: Int { 21 }
 }
 
 nonisolated extension LogoutRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 19 }
+  public static var schema: Int { 22 }
 }
 
 nonisolated extension LogoutReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 20 }
+  public static var schema: Int { 23 }
 }
 
 nonisolated extension GetMeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 21 }
+  public static var schema: Int { 24 }
 }
 
 nonisolated extension GetProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 22 }
+  public static var schema: Int { 25 }
 }
 
 nonisolated extension UpdateProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 23 }
+  public static var schema: Int { 26 }
 }
 
 nonisolated extension Device {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 24 }
+  public static var schema: Int { 27 }
 }
 
 nonisolated extension ListDevicesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 25 }
+  public static var schema: Int { 28 }
 }
 
 nonisolated extension DeviceList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 26 }
+  public static var schema: Int { 29 }
 }
 
 nonisolated extension GetDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 27 }
+  public static var schema: Int { 30 }
 }
 
 nonisolated extension RevokeDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 28 }
+  public static var schema: Int { 31 }
 }
 
 nonisolated extension RevokeDeviceReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 29 }
+  public static var schema: Int { 32 }
 }
 
 nonisolated extension RevocationCursor {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 30 }
+  public static var schema: Int { 33 }
 }
 
 nonisolated extension ListRevocationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 31 }
+  public static var schema: Int { 34 }
 }
 
 nonisolated extension Revocation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 32 }
+  public static var schema: Int { 35 }
 }
 
 nonisolated extension ListRevocationsReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 33 }
+  public static var schema: Int { 36 }
+}
+
+nonisolated extension Acknowledgement {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 37 }
+}
+
+nonisolated extension ChangePasswordRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 38 }
+}
+
+nonisolated extension ForgotPasswordRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 39 }
+}
+
+nonisolated extension ResetPasswordRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 40 }
+}
+
+nonisolated extension VerifyEmailRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 41 }
+}
+
+nonisolated extension ResendVerificationRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 42 }
+}
+
+nonisolated extension ApiToken {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 43 }
+}
+
+nonisolated extension CreateApiTokenRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 44 }
+}
+
+nonisolated extension ListApiTokensRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 45 }
+}
+
+nonisolated extension ApiTokenList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 46 }
+}
+
+nonisolated extension GetApiTokenRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 47 }
+}
+
+nonisolated extension DeleteApiTokenRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 48 }
+}
+
+nonisolated extension DeleteApiTokenReply {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 49 }
+}
+
+nonisolated extension VerifyApiTokenRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 50 }
+}
+
+nonisolated extension VerifiedApiToken {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 51 }
+}
+
+nonisolated extension EnableTotpRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 52 }
+}
+
+nonisolated extension TotpEnrolment {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 53 }
+}
+
+nonisolated extension ConfirmTotpRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 54 }
+}
+
+nonisolated extension RecoveryCodes {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 55 }
+}
+
+nonisolated extension DisableTotpRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 56 }
+}
+
+nonisolated extension ExportRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 57 }
+}
+
+nonisolated extension Export {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 58 }
+}
+
+nonisolated extension DeleteMeRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 59 }
+}
+
+nonisolated extension DeleteMeReply {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 60 }
+}
+
+nonisolated extension AdminUser {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 61 }
+}
+
+nonisolated extension ListUsersRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 62 }
+}
+
+nonisolated extension AdminUserList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 63 }
+}
+
+nonisolated extension UpdateUserRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 64 }
 }

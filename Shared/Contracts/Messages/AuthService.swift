@@ -76,6 +76,91 @@ public protocol AuthService {
   func findSettings(
     _ request: FindSettingsRequest, _ context: CallContext
   ) async throws -> UserChanged
+
+  /// Changes the caller's password and signs all other devices out.
+  func changePassword(
+    _ request: ChangePasswordRequest, _ context: CallContext
+  ) async throws -> Acknowledgement
+
+  /// Sends a mail with a token for a new password, if there is an account with this email. The answer
+  /// is the same if there is none.
+  func forgotPassword(
+    _ request: ForgotPasswordRequest, _ context: CallContext
+  ) async throws -> Acknowledgement
+
+  /// Sets a new password by the token of a mail, and signs every device out.
+  func resetPassword(
+    _ request: ResetPasswordRequest, _ context: CallContext
+  ) async throws -> Acknowledgement
+
+  /// Confirms the account's email by the token of a mail.
+  func verifyEmail(
+    _ request: VerifyEmailRequest, _ context: CallContext
+  ) async throws -> Acknowledgement
+
+  /// Sends the mail with the token that confirms the email again.
+  func resendVerification(
+    _ request: ResendVerificationRequest, _ context: CallContext
+  ) async throws -> Acknowledgement
+
+  /// Makes a personal API token. Its answer alone shows the token.
+  func createApiToken(
+    _ request: CreateApiTokenRequest, _ context: CallContext
+  ) async throws -> ApiToken
+
+  /// The caller's API tokens, the latest first.
+  func listApiTokens(
+    _ request: ListApiTokensRequest, _ context: CallContext
+  ) async throws -> ApiTokenList
+
+  func getApiToken(
+    _ request: GetApiTokenRequest, _ context: CallContext
+  ) async throws -> ApiToken
+
+  /// Ends an API token, within a second everywhere.
+  func deleteApiToken(
+    _ request: DeleteApiTokenRequest, _ context: CallContext
+  ) async throws -> DeleteApiTokenReply
+
+  /// Whose an API token is; one that does not count: UNAUTHENTICATED. No route: the gateway asks.
+  func verifyApiToken(
+    _ request: VerifyApiTokenRequest, _ context: CallContext
+  ) async throws -> VerifiedApiToken
+
+  /// Makes a secret for an authenticator app. It takes effect when it is confirmed.
+  func enableTotp(
+    _ request: EnableTotpRequest, _ context: CallContext
+  ) async throws -> TotpEnrolment
+
+  /// Turns two-factor login on, by a code of the authenticator.
+  func confirmTotp(
+    _ request: ConfirmTotpRequest, _ context: CallContext
+  ) async throws -> RecoveryCodes
+
+  /// Turns two-factor login off.
+  func disableTotp(
+    _ request: DisableTotpRequest, _ context: CallContext
+  ) async throws -> Acknowledgement
+
+  /// All that Focal keeps of the caller.
+  func exportData(
+    _ request: ExportRequest, _ context: CallContext
+  ) async throws -> Export
+
+  /// Deletes the caller's account and all that belongs to it, in every service.
+  func deleteMe(
+    _ request: DeleteMeRequest, _ context: CallContext
+  ) async throws -> DeleteMeReply
+
+  /// All accounts, the latest first.
+  func listUsers(
+    _ request: ListUsersRequest, _ context: CallContext
+  ) async throws -> AdminUserList
+
+  /// Bans a user, or gives another role.
+  func updateUser(
+    _ request: UpdateUserRequest, _ context: CallContext
+  ) async throws -> AdminUser
 }
 
 /// Calls focal.auth.v1.Auth over a transport.
@@ -195,6 +280,142 @@ public struct AuthClient: AuthService {
       4093844518, idempotent: true,
       request, context, over: transport)
   }
+
+  public func changePassword(
+    _ request: ChangePasswordRequest, _ context: CallContext
+  ) async throws -> Acknowledgement {
+    try await Call.make(
+      1821154641, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func forgotPassword(
+    _ request: ForgotPasswordRequest, _ context: CallContext
+  ) async throws -> Acknowledgement {
+    try await Call.make(
+      3074445762, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func resetPassword(
+    _ request: ResetPasswordRequest, _ context: CallContext
+  ) async throws -> Acknowledgement {
+    try await Call.make(
+      285294358, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func verifyEmail(
+    _ request: VerifyEmailRequest, _ context: CallContext
+  ) async throws -> Acknowledgement {
+    try await Call.make(
+      13970623, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func resendVerification(
+    _ request: ResendVerificationRequest, _ context: CallContext
+  ) async throws -> Acknowledgement {
+    try await Call.make(
+      3044789380, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func createApiToken(
+    _ request: CreateApiTokenRequest, _ context: CallContext
+  ) async throws -> ApiToken {
+    try await Call.make(
+      3819742809, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listApiTokens(
+    _ request: ListApiTokensRequest, _ context: CallContext
+  ) async throws -> ApiTokenList {
+    try await Call.make(
+      2140569178, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getApiToken(
+    _ request: GetApiTokenRequest, _ context: CallContext
+  ) async throws -> ApiToken {
+    try await Call.make(
+      3578043729, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func deleteApiToken(
+    _ request: DeleteApiTokenRequest, _ context: CallContext
+  ) async throws -> DeleteApiTokenReply {
+    try await Call.make(
+      551304670, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func verifyApiToken(
+    _ request: VerifyApiTokenRequest, _ context: CallContext
+  ) async throws -> VerifiedApiToken {
+    try await Call.make(
+      1134947380, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func enableTotp(
+    _ request: EnableTotpRequest, _ context: CallContext
+  ) async throws -> TotpEnrolment {
+    try await Call.make(
+      1923342830, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func confirmTotp(
+    _ request: ConfirmTotpRequest, _ context: CallContext
+  ) async throws -> RecoveryCodes {
+    try await Call.make(
+      2164560389, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func disableTotp(
+    _ request: DisableTotpRequest, _ context: CallContext
+  ) async throws -> Acknowledgement {
+    try await Call.make(
+      661107865, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func exportData(
+    _ request: ExportRequest, _ context: CallContext
+  ) async throws -> Export {
+    try await Call.make(
+      1897728294, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func deleteMe(
+    _ request: DeleteMeRequest, _ context: CallContext
+  ) async throws -> DeleteMeReply {
+    try await Call.make(
+      1700543525, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listUsers(
+    _ request: ListUsersRequest, _ context: CallContext
+  ) async throws -> AdminUserList {
+    try await Call.make(
+      4261342856, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateUser(
+    _ request: UpdateUserRequest, _ context: CallContext
+  ) async throws -> AdminUser {
+    try await Call.make(
+      69278510, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.auth.v1.Auth to an implementation.
@@ -206,7 +427,7 @@ public struct AuthDispatcher<S: AuthService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [3951135625, 1300773005, 3195952523, 3511271414, 3876148021, 3726521138, 2133429641, 2279381298, 1319326403, 12320310, 842301640, 481208653, 3147082785, 4093844518]
+    [3951135625, 1300773005, 3195952523, 3511271414, 3876148021, 3726521138, 2133429641, 2279381298, 1319326403, 12320310, 842301640, 481208653, 3147082785, 4093844518, 1821154641, 3074445762, 285294358, 13970623, 3044789380, 3819742809, 2140569178, 3578043729, 551304670, 1134947380, 1923342830, 2164560389, 661107865, 1897728294, 1700543525, 4261342856, 69278510]
   }
 
   public func dispatch(
@@ -255,6 +476,57 @@ public struct AuthDispatcher<S: AuthService>: Dispatcher {
     case 4093844518:
       let request = try Call.request(FindSettingsRequest.self, body)
       return try await implementation.findSettings(request, context).bytes()
+    case 1821154641:
+      let request = try Call.request(ChangePasswordRequest.self, body)
+      return try await implementation.changePassword(request, context).bytes()
+    case 3074445762:
+      let request = try Call.request(ForgotPasswordRequest.self, body)
+      return try await implementation.forgotPassword(request, context).bytes()
+    case 285294358:
+      let request = try Call.request(ResetPasswordRequest.self, body)
+      return try await implementation.resetPassword(request, context).bytes()
+    case 13970623:
+      let request = try Call.request(VerifyEmailRequest.self, body)
+      return try await implementation.verifyEmail(request, context).bytes()
+    case 3044789380:
+      let request = try Call.request(ResendVerificationRequest.self, body)
+      return try await implementation.resendVerification(request, context).bytes()
+    case 3819742809:
+      let request = try Call.request(CreateApiTokenRequest.self, body)
+      return try await implementation.createApiToken(request, context).bytes()
+    case 2140569178:
+      let request = try Call.request(ListApiTokensRequest.self, body)
+      return try await implementation.listApiTokens(request, context).bytes()
+    case 3578043729:
+      let request = try Call.request(GetApiTokenRequest.self, body)
+      return try await implementation.getApiToken(request, context).bytes()
+    case 551304670:
+      let request = try Call.request(DeleteApiTokenRequest.self, body)
+      return try await implementation.deleteApiToken(request, context).bytes()
+    case 1134947380:
+      let request = try Call.request(VerifyApiTokenRequest.self, body)
+      return try await implementation.verifyApiToken(request, context).bytes()
+    case 1923342830:
+      let request = try Call.request(EnableTotpRequest.self, body)
+      return try await implementation.enableTotp(request, context).bytes()
+    case 2164560389:
+      let request = try Call.request(ConfirmTotpRequest.self, body)
+      return try await implementation.confirmTotp(request, context).bytes()
+    case 661107865:
+      let request = try Call.request(DisableTotpRequest.self, body)
+      return try await implementation.disableTotp(request, context).bytes()
+    case 1897728294:
+      let request = try Call.request(ExportRequest.self, body)
+      return try await implementation.exportData(request, context).bytes()
+    case 1700543525:
+      let request = try Call.request(DeleteMeRequest.self, body)
+      return try await implementation.deleteMe(request, context).bytes()
+    case 4261342856:
+      let request = try Call.request(ListUsersRequest.self, body)
+      return try await implementation.listUsers(request, context).bytes()
+    case 69278510:
+      let request = try Call.request(UpdateUserRequest.self, body)
+      return try await implementation.updateUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

@@ -173,3 +173,126 @@ nonisolated extension TimelineEntry {
     c.pointee.created_at = self.createdAt
   }
 }
+
+/// Something that Focal keeps of a user.
+public nonisolated struct ExportItem: Message {
+  /// What it is: "account", "session", "post" …
+  public var kind: String
+  /// It, as a JSON object.
+  public var data: String
+
+  public init(
+    kind: String = "",
+    data: String = ""
+  ) {
+    self.kind = kind
+    self.data = data
+  }
+}
+
+nonisolated extension ExportItem {
+  public typealias C = Focal__Common__V1__ExportItem
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__common__v1__export_item__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.kind = try Bridge.string(c.pointee.kind)
+    self.data = try Bridge.string(c.pointee.data)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__common__v1__export_item__init(c)
+    c.pointee.kind = try arena.put(self.kind)
+    c.pointee.data = try arena.put(self.data)
+  }
+}
+
+/// Asks a service for what it keeps of a user.
+public nonisolated struct ExportUserRequest: Message {
+  public var userID: String
+  /// The next_cursor of the last page.
+  public var cursor: String?
+  /// Bytes of JSON after which a page ends; it may go over by one item. At most 1 MiB; absent: that.
+  public var bytesMax: Int32?
+
+  public init(
+    userID: String = "",
+    cursor: String? = nil,
+    bytesMax: Int32? = nil
+  ) {
+    self.userID = userID
+    self.cursor = cursor
+    self.bytesMax = bytesMax
+  }
+}
+
+nonisolated extension ExportUserRequest {
+  public typealias C = Focal__Common__V1__ExportUserRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__common__v1__export_user_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+    self.bytesMax = c.pointee._bytes_max_case.rawValue == 3 ? c.pointee.bytes_max : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__common__v1__export_user_request__init(c)
+    c.pointee.user_id = try arena.put(self.userID)
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+    if let value = self.bytesMax {
+      c.pointee._bytes_max_case = .init(rawValue: 3)
+      c.pointee.bytes_max = value
+    }
+  }
+}
+
+public nonisolated struct ExportUserReply: Message {
+  public var items: [ExportItem]
+  /// Absent: that was all.
+  public var nextCursor: String?
+
+  public init(
+    items: [ExportItem] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension ExportUserReply {
+  public typealias C = Focal__Common__V1__ExportUserReply
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__common__v1__export_user_reply__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__common__v1__export_user_reply__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}

@@ -21,6 +21,25 @@ extension Schemas {
           .init("text", .string),
           .init("created_at", .int64, format: .timestamp),
         ]),
+      MessageSchema(
+        "focal.common.v1.ExportItem", focal__common__v1__export_item__type(),
+        [
+          .init("kind", .string),
+          .init("data", .string),
+        ]),
+      MessageSchema(
+        "focal.common.v1.ExportUserRequest", focal__common__v1__export_user_request__type(),
+        [
+          .init("user_id", .string),
+          .init("cursor", .string, [.presence]),
+          .init("bytes_max", .int32, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.common.v1.ExportUserReply", focal__common__v1__export_user_reply__type(),
+        [
+          .init("items", .message(2), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
     ]
   }
 
@@ -41,4 +60,19 @@ nonisolated extension Empty {
 nonisolated extension TimelineEntry {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 1 }
+}
+
+nonisolated extension ExportItem {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 2 }
+}
+
+nonisolated extension ExportUserRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 3 }
+}
+
+nonisolated extension ExportUserReply {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 4 }
 }

@@ -15,7 +15,7 @@ extension Schemas {
           .init("username", .string),
           .init("title", .string),
           .init("content", .string),
-          .init("category", .enumeration(6)),
+          .init("category", .enumeration(7)),
           .init("likes", .uint32),
           .init("liked_by_me", .bool),
           .init("comment_count", .uint32),
@@ -29,21 +29,21 @@ extension Schemas {
         [
           .init("title", .string, [.required], length: 1...200),
           .init("content", .string, [.required], length: 1...20000),
-          .init("category", .enumeration(6), [.required]),
+          .init("category", .enumeration(7), [.required]),
         ]),
       MessageSchema(
         "focal.community.v1.ListPostsRequest", focal__community__v1__list_posts_request__type(),
         [
           .init("q", .string, [.presence], length: 0...200),
-          .init("category", .enumeration(6), [.presence]),
-          .init("sort", .enumeration(7), [.presence]),
+          .init("category", .enumeration(7), [.presence]),
+          .init("sort", .enumeration(8), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
           .init("cursor", .string, [.presence], length: 0...200),
         ]),
       MessageSchema(
         "focal.community.v1.PostList", focal__community__v1__post_list__type(),
         [
-          .init("items", .message(34), [.repeated]),
+          .init("items", .message(65), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -57,7 +57,7 @@ extension Schemas {
           .init("post_id", .string, [.required], format: .uuid),
           .init("title", .string, [.presence], length: 1...200),
           .init("content", .string, [.presence], length: 1...20000),
-          .init("category", .enumeration(6), [.presence]),
+          .init("category", .enumeration(7), [.presence]),
         ]),
       MessageSchema(
         "focal.community.v1.DeletePostRequest", focal__community__v1__delete_post_request__type(),
@@ -88,7 +88,7 @@ extension Schemas {
           .init("liked_by_me", .bool),
           .init("is_deleted", .bool),
           .init("depth", .uint32),
-          .init("replies", .message(43), [.repeated], depth: 8),
+          .init("replies", .message(74), [.repeated], depth: 8),
           .init("created_at", .int64, format: .timestamp),
           .init("updated_at", .int64, format: .timestamp),
         ]),
@@ -109,7 +109,7 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.CommentList", focal__community__v1__comment_list__type(), nestingMax: 10,
         [
-          .init("items", .message(43), [.repeated]),
+          .init("items", .message(74), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -136,7 +136,7 @@ extension Schemas {
           .init("comment_id", .string, [.presence]),
           .init("reporter_id", .string),
           .init("reason", .string),
-          .init("status", .enumeration(8)),
+          .init("status", .enumeration(9)),
           .init("created_at", .int64, format: .timestamp),
           .init("decided_at", .int64, [.presence], format: .timestamp),
           .init("decided_by", .string, [.presence]),
@@ -149,7 +149,7 @@ extension Schemas {
           .init("comment_id", .string, [.presence]),
           .init("reporter_id", .string),
           .init("reason", .string),
-          .init("status", .enumeration(8)),
+          .init("status", .enumeration(9)),
           .init("created_at", .int64, format: .timestamp),
           .init("decided_at", .int64, [.presence], format: .timestamp),
           .init("decided_by", .string, [.presence]),
@@ -170,21 +170,21 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.ListReportsRequest", focal__community__v1__list_reports_request__type(),
         [
-          .init("status", .enumeration(8), [.presence]),
+          .init("status", .enumeration(9), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
           .init("cursor", .string, [.presence], length: 0...200),
         ]),
       MessageSchema(
         "focal.community.v1.ReportList", focal__community__v1__report_list__type(),
         [
-          .init("items", .message(51), [.repeated]),
+          .init("items", .message(82), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
         "focal.community.v1.DecideReportRequest", focal__community__v1__decide_report_request__type(),
         [
           .init("id", .string, [.required], format: .uuid),
-          .init("decision", .enumeration(9), [.required]),
+          .init("decision", .enumeration(10), [.required]),
         ]),
       MessageSchema(
         "focal.community.v1.Block", focal__community__v1__block__type(),
@@ -202,7 +202,7 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.BlockList", focal__community__v1__block_list__type(),
         [
-          .init("items", .message(56), [.repeated]),
+          .init("items", .message(87), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -225,130 +225,130 @@ extension Schemas {
 
 nonisolated extension Post {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 34 }
+  public static var schema: Int { 65 }
 }
 
 nonisolated extension CreatePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 35 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension ListPostsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 36 }
+  public static var schema: Int { 67 }
 }
 
 nonisolated extension PostList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 37 }
+  public static var schema: Int { 68 }
 }
 
 nonisolated extension GetPostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 38 }
+  public static var schema: Int { 69 }
 }
 
 nonisolated extension UpdatePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 39 }
+  public static var schema: Int { 70 }
 }
 
 nonisolated extension DeletePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 40 }
+  public static var schema: Int { 71 }
 }
 
 nonisolated extension LikePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 41 }
+  public static var schema: Int { 72 }
 }
 
 nonisolated extension Like {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 42 }
+  public static var schema: Int { 73 }
 }
 
 nonisolated extension Comment {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 43 }
+  public static var schema: Int { 74 }
 }
 
 nonisolated extension CreateCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 44 }
+  public static var schema: Int { 75 }
 }
 
 nonisolated extension ListCommentsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 45 }
+  public static var schema: Int { 76 }
 }
 
 nonisolated extension CommentList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 46 }
+  public static var schema: Int { 77 }
 }
 
 nonisolated extension UpdateCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 47 }
+  public static var schema: Int { 78 }
 }
 
 nonisolated extension DeleteCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 48 }
+  public static var schema: Int { 79 }
 }
 
 nonisolated extension LikeCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 49 }
+  public static var schema: Int { 80 }
 }
 
 nonisolated extension Report {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 50 }
+  public static var schema: Int { 81 }
 }
 
 nonisolated extension ReportView {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 51 }
+  public static var schema: Int { 82 }
 }
 
 nonisolated extension CreateReportRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 52 }
+  public static var schema: Int { 83 }
 }
 
 nonisolated extension ListReportsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 53 }
+  public static var schema: Int { 84 }
 }
 
 nonisolated extension ReportList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 54 }
+  public static var schema: Int { 85 }
 }
 
 nonisolated extension DecideReportRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 55 }
+  public static var schema: Int { 86 }
 }
 
 nonisolated extension Block {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 56 }
+  public static var schema: Int { 87 }
 }
 
 nonisolated extension ListBlocksRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 57 }
+  public static var schema: Int { 88 }
 }
 
 nonisolated extension BlockList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 89 }
 }
 
 nonisolated extension BlockUserRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 90 }
 }

@@ -112,6 +112,11 @@ public protocol CommunityService {
   func unblockUser(
     _ request: BlockUserRequest, _ context: CallContext
   ) async throws -> Empty
+
+  /// What the service keeps of a user, page by page, for the user's export. Only auth calls it.
+  func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply
 }
 
 /// Calls focal.community.v1.Community over a transport.
@@ -295,6 +300,14 @@ public struct CommunityClient: CommunityService {
       3565058075, idempotent: true,
       request, context, over: transport)
   }
+
+  public func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply {
+    try await Call.make(
+      1385198981, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.community.v1.Community to an implementation.
@@ -306,7 +319,7 @@ public struct CommunityDispatcher<S: CommunityService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1718790683, 539286122, 3666254111, 2854205498, 2377334359, 3241783121, 813737672, 3005915929, 520516094, 3134868773, 2099413182, 4013248270, 1512405864, 1811425131, 2236829168, 967057121, 3039699226, 42258695, 773326118, 4274947954, 3325571258, 3565058075]
+    [1718790683, 539286122, 3666254111, 2854205498, 2377334359, 3241783121, 813737672, 3005915929, 520516094, 3134868773, 2099413182, 4013248270, 1512405864, 1811425131, 2236829168, 967057121, 3039699226, 42258695, 773326118, 4274947954, 3325571258, 3565058075, 1385198981]
   }
 
   public func dispatch(
@@ -379,6 +392,9 @@ public struct CommunityDispatcher<S: CommunityService>: Dispatcher {
     case 3565058075:
       let request = try Call.request(BlockUserRequest.self, body)
       return try await implementation.unblockUser(request, context).bytes()
+    case 1385198981:
+      let request = try Call.request(ExportUserRequest.self, body)
+      return try await implementation.exportUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

@@ -28,7 +28,7 @@ extension Schemas {
           .init("start_ms", .int64),
           .init("end_ms", .int64),
           .init("duration_seconds", .uint32),
-          .init("days", .message(2), [.repeated]),
+          .init("days", .message(5), [.repeated]),
           .init("project_id", .string, [.presence]),
         ]),
       MessageSchema(
@@ -114,45 +114,45 @@ extension Schemas {
 
 nonisolated extension DayShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 2 }
+  public static var schema: Int { 5 }
 }
 
 nonisolated extension SessionChanged {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 3 }
+  public static var schema: Int { 6 }
 }
 
 nonisolated extension UserChanged {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 4 }
+  public static var schema: Int { 7 }
 }
 
 nonisolated extension ProjectChanged {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 5 }
+  public static var schema: Int { 8 }
 }
 
 nonisolated extension TimeEntryChanged {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 6 }
+  public static var schema: Int { 9 }
 }
 
 nonisolated extension PostChanged {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 7 }
+  public static var schema: Int { 10 }
 }
 
 nonisolated extension BlockChanged {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 8 }
+  public static var schema: Int { 11 }
 }
 
 nonisolated extension NotificationRaised {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 9 }
+  public static var schema: Int { 12 }
 }
 
 nonisolated extension EventApplied {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 10 }
+  public static var schema: Int { 13 }
 }

@@ -10,7 +10,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.BadgeCriteria", focal__gamification__v1__badge_criteria__type(),
         [
-          .init("kind", .enumeration(10)),
+          .init("kind", .enumeration(11)),
           .init("value", .uint32),
         ]),
       MessageSchema(
@@ -20,7 +20,7 @@ extension Schemas {
           .init("name", .string),
           .init("description", .string),
           .init("image_url", .string, [.presence, .nullable]),
-          .init("criteria", .message(60)),
+          .init("criteria", .message(91)),
           .init("awarded_at", .int64, [.presence, .nullable], format: .timestamp),
           .init("progress", .double),
           .init("progress_value", .uint32),
@@ -51,7 +51,7 @@ extension Schemas {
           .init("total_minutes", .double),
           .init("sessions", .uint32),
           .init("average_session_seconds", .uint32),
-          .init("by_day", .message(63), [.repeated]),
+          .init("by_day", .message(94), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.TypeTotals", focal__gamification__v1__type_totals__type(),
@@ -70,11 +70,11 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(62)),
-          .init("weekly", .message(64)),
-          .init("by_type", .message(65)),
-          .init("streak", .message(66)),
-          .init("badges", .message(61), [.repeated]),
+          .init("daily", .message(93)),
+          .init("weekly", .message(95)),
+          .init("by_type", .message(96)),
+          .init("streak", .message(97)),
+          .init("badges", .message(92), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),
@@ -104,7 +104,7 @@ extension Schemas {
           .init("average_session_duration", .double),
           .init("work_sessions", .uint32),
           .init("break_sessions", .uint32),
-          .init("daily", .message(69), [.repeated]),
+          .init("daily", .message(100), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetFocusMetricsRequest", focal__gamification__v1__get_focus_metrics_request__type(),
@@ -135,7 +135,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.BadgeList", focal__gamification__v1__badge_list__type(),
         [
-          .init("items", .message(61), [.repeated]),
+          .init("items", .message(92), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -155,15 +155,15 @@ extension Schemas {
           .init("id", .string),
           .init("name", .string),
           .init("description", .string),
-          .init("category", .enumeration(11)),
-          .init("requirement_type", .enumeration(10)),
+          .init("category", .enumeration(12)),
+          .init("requirement_type", .enumeration(11)),
           .init("requirement_value", .uint32),
           .init("points", .uint32),
         ]),
       MessageSchema(
         "focal.gamification.v1.AchievementList", focal__gamification__v1__achievement_list__type(),
         [
-          .init("items", .message(79), [.repeated]),
+          .init("items", .message(110), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -171,8 +171,8 @@ extension Schemas {
         [
           .init("name", .string, [.required], length: 1...100),
           .init("description", .string, [.required], length: 1...500),
-          .init("category", .enumeration(11), [.required]),
-          .init("requirement_type", .enumeration(10), [.required]),
+          .init("category", .enumeration(12), [.required]),
+          .init("requirement_type", .enumeration(11), [.required]),
           .init("requirement_value", .uint32, [.required], minimum: 1.0, maximum: 10000000.0),
           .init("points", .uint32, [.presence], minimum: 0.0, maximum: 10000.0),
         ]),
@@ -185,14 +185,14 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.ListCategoryRequest", focal__gamification__v1__list_category_request__type(),
         [
-          .init("category", .enumeration(11), [.required]),
+          .init("category", .enumeration(12), [.required]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
           .init("cursor", .string, [.presence], length: 0...40),
         ]),
       MessageSchema(
         "focal.gamification.v1.UserAchievement", focal__gamification__v1__user_achievement__type(),
         [
-          .init("achievement", .message(79)),
+          .init("achievement", .message(110)),
           .init("user_id", .string),
           .init("achievement_id", .string),
           .init("unlocked_at", .int64, [.presence, .nullable], format: .timestamp),
@@ -202,7 +202,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievementList", focal__gamification__v1__user_achievement_list__type(),
         [
-          .init("items", .message(84), [.repeated]),
+          .init("items", .message(115), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -233,30 +233,30 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.Leaderboard", focal__gamification__v1__leaderboard__type(),
         [
-          .init("by", .enumeration(12)),
-          .init("window", .enumeration(13)),
+          .init("by", .enumeration(13)),
+          .init("window", .enumeration(14)),
           .init("starts_at", .int64, [.presence], format: .timestamp),
           .init("resets_at", .int64, [.presence], format: .timestamp),
-          .init("items", .message(88), [.repeated]),
-          .init("me", .message(88), [.presence, .nullable]),
+          .init("items", .message(119), [.repeated]),
+          .init("me", .message(119), [.presence, .nullable]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetLeaderboardRequest", focal__gamification__v1__get_leaderboard_request__type(),
         [
-          .init("by", .enumeration(12), [.presence]),
-          .init("window", .enumeration(13), [.presence]),
+          .init("by", .enumeration(13), [.presence]),
+          .init("window", .enumeration(14), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetOverallLeaderboardRequest", focal__gamification__v1__get_overall_leaderboard_request__type(),
         [
-          .init("by", .enumeration(12), [.presence]),
+          .init("by", .enumeration(13), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetTodayLeaderboardRequest", focal__gamification__v1__get_today_leaderboard_request__type(),
         [
-          .init("by", .enumeration(12), [.presence]),
+          .init("by", .enumeration(13), [.presence]),
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
@@ -264,7 +264,7 @@ extension Schemas {
         [
           .init("year", .uint32),
           .init("timezone", .string),
-          .init("days", .message(63), [.repeated]),
+          .init("days", .message(94), [.repeated]),
           .init("max_seconds", .uint32),
         ]),
       MessageSchema(
@@ -300,9 +300,9 @@ extension Schemas {
           .init("days", .uint32),
           .init("timezone", .string),
           .init("total_seconds", .uint32),
-          .init("by_project", .message(95), [.repeated]),
-          .init("by_type", .message(96), [.repeated]),
-          .init("by_hour", .message(97), [.repeated]),
+          .init("by_project", .message(126), [.repeated]),
+          .init("by_type", .message(127), [.repeated]),
+          .init("by_hour", .message(128), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
@@ -337,210 +337,210 @@ extension Schemas {
 
 nonisolated extension BadgeCriteria {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 91 }
 }
 
 nonisolated extension Badge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 92 }
 }
 
 nonisolated extension DailyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 93 }
 }
 
 nonisolated extension DayTotal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 94 }
 }
 
 nonisolated extension WeeklyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 95 }
 }
 
 nonisolated extension TypeTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 65 }
+  public static var schema: Int { 96 }
 }
 
 nonisolated extension StreakTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
+  public static var schema: Int { 97 }
 }
 
 nonisolated extension FocusMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
+  public static var schema: Int { 98 }
 }
 
 nonisolated extension Streak {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
+  public static var schema: Int { 99 }
 }
 
 nonisolated extension StatsDay {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
+  public static var schema: Int { 100 }
 }
 
 nonisolated extension Stats {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 70 }
+  public static var schema: Int { 101 }
 }
 
 nonisolated extension GetFocusMetricsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 71 }
+  public static var schema: Int { 102 }
 }
 
 nonisolated extension GetStreakRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 72 }
+  public static var schema: Int { 103 }
 }
 
 nonisolated extension GetStatsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 73 }
+  public static var schema: Int { 104 }
 }
 
 nonisolated extension GetTotalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 74 }
+  public static var schema: Int { 105 }
 }
 
 nonisolated extension UserTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 75 }
+  public static var schema: Int { 106 }
 }
 
 nonisolated extension BadgeList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 76 }
+  public static var schema: Int { 107 }
 }
 
 nonisolated extension ListBadgesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 77 }
+  public static var schema: Int { 108 }
 }
 
 nonisolated extension ClaimBadgeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 78 }
+  public static var schema: Int { 109 }
 }
 
 nonisolated extension Achievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 79 }
+  public static var schema: Int { 110 }
 }
 
 nonisolated extension AchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 80 }
+  public static var schema: Int { 111 }
 }
 
 nonisolated extension CreateAchievementRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 81 }
+  public static var schema: Int { 112 }
 }
 
 nonisolated extension ListAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 82 }
+  public static var schema: Int { 113 }
 }
 
 nonisolated extension ListCategoryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 83 }
+  public static var schema: Int { 114 }
 }
 
 nonisolated extension UserAchievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 84 }
+  public static var schema: Int { 115 }
 }
 
 nonisolated extension UserAchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 85 }
+  public static var schema: Int { 116 }
 }
 
 nonisolated extension ListUserAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 86 }
+  public static var schema: Int { 117 }
 }
 
 nonisolated extension CheckAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 87 }
+  public static var schema: Int { 118 }
 }
 
 nonisolated extension Standing {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 88 }
+  public static var schema: Int { 119 }
 }
 
 nonisolated extension Leaderboard {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 89 }
+  public static var schema: Int { 120 }
 }
 
 nonisolated extension GetLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 90 }
+  public static var schema: Int { 121 }
 }
 
 nonisolated extension GetOverallLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 91 }
+  public static var schema: Int { 122 }
 }
 
 nonisolated extension GetTodayLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 92 }
+  public static var schema: Int { 123 }
 }
 
 nonisolated extension Heatmap {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 93 }
+  public static var schema: Int { 124 }
 }
 
 nonisolated extension GetHeatmapRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 94 }
+  public static var schema: Int { 125 }
 }
 
 nonisolated extension ProjectShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 95 }
+  public static var schema: Int { 126 }
 }
 
 nonisolated extension TypeShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 96 }
+  public static var schema: Int { 127 }
 }
 
 nonisolated extension HourShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 97 }
+  public static var schema: Int { 128 }
 }
 
 nonisolated extension Distribution {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 98 }
+  public static var schema: Int { 129 }
 }
 
 nonisolated extension GetDistributionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 99 }
+  public static var schema: Int { 130 }
 }
 
 nonisolated extension GetTimelineRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 100 }
+  public static var schema: Int { 131 }
 }
 
 nonisolated extension Timeline {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 101 }
+  public static var schema: Int { 132 }
 }

@@ -118,6 +118,11 @@ public protocol GamificationService {
   func getTimeline(
     _ request: GetTimelineRequest, _ context: CallContext
   ) async throws -> Timeline
+
+  /// What the service keeps of a user, page by page, for the user's export. Only auth calls it.
+  func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply
 }
 
 /// Calls focal.gamification.v1.Gamification over a transport.
@@ -309,6 +314,14 @@ public struct GamificationClient: GamificationService {
       1688108359, idempotent: true,
       request, context, over: transport)
   }
+
+  public func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply {
+    try await Call.make(
+      3910062641, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.gamification.v1.Gamification to an implementation.
@@ -320,7 +333,7 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974, 2043774232, 3477073631, 3974608635, 3004564004, 3729178072, 3311163255, 669902624, 2989585700, 52599643, 204564988, 4066192364, 190178912, 1200244022, 1688108359]
+    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974, 2043774232, 3477073631, 3974608635, 3004564004, 3729178072, 3311163255, 669902624, 2989585700, 52599643, 204564988, 4066192364, 190178912, 1200244022, 1688108359, 3910062641]
   }
 
   public func dispatch(
@@ -396,6 +409,9 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
     case 1688108359:
       let request = try Call.request(GetTimelineRequest.self, body)
       return try await implementation.getTimeline(request, context).bytes()
+    case 3910062641:
+      let request = try Call.request(ExportUserRequest.self, body)
+      return try await implementation.exportUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

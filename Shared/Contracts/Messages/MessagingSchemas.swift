@@ -21,7 +21,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.MessagePage", focal__messaging__v1__message_page__type(),
         [
-          .init("items", .message(102), [.repeated]),
+          .init("items", .message(133), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -37,17 +37,17 @@ extension Schemas {
           .init("id", .string),
           .init("user1_id", .string),
           .init("user2_id", .string),
-          .init("other_user", .message(104)),
-          .init("last_message", .message(102), [.presence]),
+          .init("other_user", .message(135)),
+          .init("last_message", .message(133), [.presence]),
           .init("last_message_at", .int64, [.presence], format: .timestamp),
           .init("unread_count", .int64),
           .init("created_at", .int64, format: .timestamp),
-          .init("messages", .message(103), [.presence]),
+          .init("messages", .message(134), [.presence]),
         ]),
       MessageSchema(
         "focal.messaging.v1.ConversationList", focal__messaging__v1__conversation_list__type(),
         [
-          .init("items", .message(105), [.repeated]),
+          .init("items", .message(136), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -104,7 +104,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.NotificationList", focal__messaging__v1__notification_list__type(),
         [
-          .init("items", .message(113), [.repeated]),
+          .init("items", .message(144), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -148,90 +148,90 @@ extension Schemas {
 
 nonisolated extension DirectMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 102 }
+  public static var schema: Int { 133 }
 }
 
 nonisolated extension MessagePage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 103 }
+  public static var schema: Int { 134 }
 }
 
 nonisolated extension ConversationPartner {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 104 }
+  public static var schema: Int { 135 }
 }
 
 nonisolated extension Conversation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 105 }
+  public static var schema: Int { 136 }
 }
 
 nonisolated extension ConversationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 106 }
+  public static var schema: Int { 137 }
 }
 
 nonisolated extension SendMessageRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 107 }
+  public static var schema: Int { 138 }
 }
 
 nonisolated extension ListConversationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 108 }
+  public static var schema: Int { 139 }
 }
 
 nonisolated extension GetConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 109 }
+  public static var schema: Int { 140 }
 }
 
 nonisolated extension ReadConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 110 }
+  public static var schema: Int { 141 }
 }
 
 nonisolated extension GetUnreadCountRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 111 }
+  public static var schema: Int { 142 }
 }
 
 nonisolated extension UnreadCount {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 112 }
+  public static var schema: Int { 143 }
 }
 
 nonisolated extension Notification {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 113 }
+  public static var schema: Int { 144 }
 }
 
 nonisolated extension ListNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 114 }
+  public static var schema: Int { 145 }
 }
 
 nonisolated extension NotificationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 115 }
+  public static var schema: Int { 146 }
 }
 
 nonisolated extension ReadNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 116 }
+  public static var schema: Int { 147 }
 }
 
 nonisolated extension GetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 117 }
+  public static var schema: Int { 148 }
 }
 
 nonisolated extension NotificationPreferences {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 118 }
+  public static var schema: Int { 149 }
 }
 
 nonisolated extension SetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 119 }
+  public static var schema: Int { 150 }
 }

@@ -64,6 +64,11 @@ public protocol MessagingService {
   func applyNotification(
     _ request: NotificationRaised, _ context: CallContext
   ) async throws -> EventApplied
+
+  /// What the service keeps of a user, page by page, for the user's export. Only auth calls it.
+  func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply
 }
 
 /// Calls focal.messaging.v1.Messaging over a transport.
@@ -167,6 +172,14 @@ public struct MessagingClient: MessagingService {
       2075718901, idempotent: true,
       request, context, over: transport)
   }
+
+  public func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply {
+    try await Call.make(
+      4215189615, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.messaging.v1.Messaging to an implementation.
@@ -178,7 +191,7 @@ public struct MessagingDispatcher<S: MessagingService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [2487641755, 1907043062, 2320481169, 2264183701, 2723571160, 1008760294, 3814187602, 891096865, 491687565, 178565073, 3869349915, 2075718901]
+    [2487641755, 1907043062, 2320481169, 2264183701, 2723571160, 1008760294, 3814187602, 891096865, 491687565, 178565073, 3869349915, 2075718901, 4215189615]
   }
 
   public func dispatch(
@@ -221,6 +234,9 @@ public struct MessagingDispatcher<S: MessagingService>: Dispatcher {
     case 2075718901:
       let request = try Call.request(NotificationRaised.self, body)
       return try await implementation.applyNotification(request, context).bytes()
+    case 4215189615:
+      let request = try Call.request(ExportUserRequest.self, body)
+      return try await implementation.exportUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

@@ -32,7 +32,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.StoredQuoteList", focal__quotes__v1__stored_quote_list__type(),
         [
-          .init("items", .message(122), [.repeated]),
+          .init("items", .message(153), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -67,7 +67,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.JournalList", focal__quotes__v1__journal_list__type(),
         [
-          .init("items", .message(127), [.repeated]),
+          .init("items", .message(158), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -109,70 +109,70 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 120 }
+  public static var schema: Int { 151 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 121 }
+  public static var schema: Int { 152 }
 }
 
 nonisolated extension StoredQuote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 122 }
+  public static var schema: Int { 153 }
 }
 
 nonisolated extension StoredQuoteList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 123 }
+  public static var schema: Int { 154 }
 }
 
 nonisolated extension ListQuotesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 124 }
+  public static var schema: Int { 155 }
 }
 
 nonisolated extension AddQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 125 }
+  public static var schema: Int { 156 }
 }
 
 nonisolated extension DeleteQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 126 }
+  public static var schema: Int { 157 }
 }
 
 nonisolated extension Journal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 127 }
+  public static var schema: Int { 158 }
 }
 
 nonisolated extension JournalList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 128 }
+  public static var schema: Int { 159 }
 }
 
 nonisolated extension CreateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 129 }
+  public static var schema: Int { 160 }
 }
 
 nonisolated extension ListJournalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 130 }
+  public static var schema: Int { 161 }
 }
 
 nonisolated extension GetJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 131 }
+  public static var schema: Int { 162 }
 }
 
 nonisolated extension UpdateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 132 }
+  public static var schema: Int { 163 }
 }
 
 nonisolated extension DeleteJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 133 }
+  public static var schema: Int { 164 }
 }

@@ -54,6 +54,11 @@ public protocol QuotesService {
   func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied
+
+  /// What the service keeps of a user, page by page, for the user's export. Only auth calls it.
+  func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply
 }
 
 /// Calls focal.quotes.v1.Quotes over a transport.
@@ -141,6 +146,14 @@ public struct QuotesClient: QuotesService {
       3640711651, idempotent: true,
       request, context, over: transport)
   }
+
+  public func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply {
+    try await Call.make(
+      3206869405, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.quotes.v1.Quotes to an implementation.
@@ -152,7 +165,7 @@ public struct QuotesDispatcher<S: QuotesService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1969310889, 870000761, 2363297217, 1907078737, 1090674527, 2467981424, 2569817663, 3066790640, 19618478, 3640711651]
+    [1969310889, 870000761, 2363297217, 1907078737, 1090674527, 2467981424, 2569817663, 3066790640, 19618478, 3640711651, 3206869405]
   }
 
   public func dispatch(
@@ -189,6 +202,9 @@ public struct QuotesDispatcher<S: QuotesService>: Dispatcher {
     case 3640711651:
       let request = try Call.request(UserChanged.self, body)
       return try await implementation.applyUser(request, context).bytes()
+    case 3206869405:
+      let request = try Call.request(ExportUserRequest.self, body)
+      return try await implementation.exportUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

@@ -37,8 +37,8 @@ extension Schemas {
         [
           .init("user_id", .string),
           .init("session_id", .string),
-          .init("role", .enumeration(14)),
-          .init("scope", .enumeration(15)),
+          .init("role", .enumeration(15)),
+          .init("scope", .enumeration(16)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCClientInfo", focal__rpc__v1__rpcclient_info__type(),
@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(137)),
-          .init("client", .message(138)),
+          .init("caller", .message(168)),
+          .init("client", .message(169)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(140), [.repeated]),
+          .init("violations", .message(171), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 134 }
+  public static var schema: Int { 165 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 135 }
+  public static var schema: Int { 166 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 136 }
+  public static var schema: Int { 167 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 137 }
+  public static var schema: Int { 168 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 138 }
+  public static var schema: Int { 169 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 139 }
+  public static var schema: Int { 170 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 140 }
+  public static var schema: Int { 171 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 141 }
+  public static var schema: Int { 172 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 142 }
+  public static var schema: Int { 173 }
 }

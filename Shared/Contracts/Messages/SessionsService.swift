@@ -63,6 +63,11 @@ public protocol SessionsService {
   func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied
+
+  /// What the service keeps of a user, page by page, for the user's export. Only auth calls it.
+  func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply
 }
 
 /// Calls focal.sessions.v1.Sessions over a transport.
@@ -166,6 +171,14 @@ public struct SessionsClient: SessionsService {
       242338523, idempotent: true,
       request, context, over: transport)
   }
+
+  public func exportUser(
+    _ request: ExportUserRequest, _ context: CallContext
+  ) async throws -> ExportUserReply {
+    try await Call.make(
+      1121155653, idempotent: true,
+      request, context, over: transport)
+  }
 }
 
 /// Takes calls of focal.sessions.v1.Sessions to an implementation.
@@ -177,7 +190,7 @@ public struct SessionsDispatcher<S: SessionsService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [2740208836, 1550781874, 1298450705, 98357336, 1737267902, 1792814184, 2993914675, 1206196986, 4214226236, 2713900007, 1551812937, 242338523]
+    [2740208836, 1550781874, 1298450705, 98357336, 1737267902, 1792814184, 2993914675, 1206196986, 4214226236, 2713900007, 1551812937, 242338523, 1121155653]
   }
 
   public func dispatch(
@@ -220,6 +233,9 @@ public struct SessionsDispatcher<S: SessionsService>: Dispatcher {
     case 242338523:
       let request = try Call.request(UserChanged.self, body)
       return try await implementation.applyUser(request, context).bytes()
+    case 1121155653:
+      let request = try Call.request(ExportUserRequest.self, body)
+      return try await implementation.exportUser(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }

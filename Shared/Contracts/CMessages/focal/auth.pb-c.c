@@ -1042,6 +1042,1266 @@ void   focal__auth__v1__list_revocations_reply__free_unpacked
   assert(message->base.descriptor == &focal__auth__v1__list_revocations_reply__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__auth__v1__acknowledgement__init
+                     (Focal__Auth__V1__Acknowledgement         *message)
+{
+  static const Focal__Auth__V1__Acknowledgement init_value = FOCAL__AUTH__V1__ACKNOWLEDGEMENT__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__acknowledgement__get_packed_size
+                     (const Focal__Auth__V1__Acknowledgement *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__acknowledgement__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__acknowledgement__pack
+                     (const Focal__Auth__V1__Acknowledgement *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__acknowledgement__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__acknowledgement__pack_to_buffer
+                     (const Focal__Auth__V1__Acknowledgement *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__acknowledgement__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__Acknowledgement *
+       focal__auth__v1__acknowledgement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__Acknowledgement *)
+     protobuf_c_message_unpack (&focal__auth__v1__acknowledgement__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__acknowledgement__free_unpacked
+                     (Focal__Auth__V1__Acknowledgement *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__acknowledgement__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__change_password_request__init
+                     (Focal__Auth__V1__ChangePasswordRequest         *message)
+{
+  static const Focal__Auth__V1__ChangePasswordRequest init_value = FOCAL__AUTH__V1__CHANGE_PASSWORD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__change_password_request__get_packed_size
+                     (const Focal__Auth__V1__ChangePasswordRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__change_password_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__change_password_request__pack
+                     (const Focal__Auth__V1__ChangePasswordRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__change_password_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__change_password_request__pack_to_buffer
+                     (const Focal__Auth__V1__ChangePasswordRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__change_password_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ChangePasswordRequest *
+       focal__auth__v1__change_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ChangePasswordRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__change_password_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__change_password_request__free_unpacked
+                     (Focal__Auth__V1__ChangePasswordRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__change_password_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__forgot_password_request__init
+                     (Focal__Auth__V1__ForgotPasswordRequest         *message)
+{
+  static const Focal__Auth__V1__ForgotPasswordRequest init_value = FOCAL__AUTH__V1__FORGOT_PASSWORD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__forgot_password_request__get_packed_size
+                     (const Focal__Auth__V1__ForgotPasswordRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__forgot_password_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__forgot_password_request__pack
+                     (const Focal__Auth__V1__ForgotPasswordRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__forgot_password_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__forgot_password_request__pack_to_buffer
+                     (const Focal__Auth__V1__ForgotPasswordRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__forgot_password_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ForgotPasswordRequest *
+       focal__auth__v1__forgot_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ForgotPasswordRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__forgot_password_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__forgot_password_request__free_unpacked
+                     (Focal__Auth__V1__ForgotPasswordRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__forgot_password_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__reset_password_request__init
+                     (Focal__Auth__V1__ResetPasswordRequest         *message)
+{
+  static const Focal__Auth__V1__ResetPasswordRequest init_value = FOCAL__AUTH__V1__RESET_PASSWORD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__reset_password_request__get_packed_size
+                     (const Focal__Auth__V1__ResetPasswordRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__reset_password_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__reset_password_request__pack
+                     (const Focal__Auth__V1__ResetPasswordRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__reset_password_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__reset_password_request__pack_to_buffer
+                     (const Focal__Auth__V1__ResetPasswordRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__reset_password_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ResetPasswordRequest *
+       focal__auth__v1__reset_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ResetPasswordRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__reset_password_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__reset_password_request__free_unpacked
+                     (Focal__Auth__V1__ResetPasswordRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__reset_password_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__verify_email_request__init
+                     (Focal__Auth__V1__VerifyEmailRequest         *message)
+{
+  static const Focal__Auth__V1__VerifyEmailRequest init_value = FOCAL__AUTH__V1__VERIFY_EMAIL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__verify_email_request__get_packed_size
+                     (const Focal__Auth__V1__VerifyEmailRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verify_email_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__verify_email_request__pack
+                     (const Focal__Auth__V1__VerifyEmailRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verify_email_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__verify_email_request__pack_to_buffer
+                     (const Focal__Auth__V1__VerifyEmailRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verify_email_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__VerifyEmailRequest *
+       focal__auth__v1__verify_email_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__VerifyEmailRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__verify_email_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__verify_email_request__free_unpacked
+                     (Focal__Auth__V1__VerifyEmailRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__verify_email_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__resend_verification_request__init
+                     (Focal__Auth__V1__ResendVerificationRequest         *message)
+{
+  static const Focal__Auth__V1__ResendVerificationRequest init_value = FOCAL__AUTH__V1__RESEND_VERIFICATION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__resend_verification_request__get_packed_size
+                     (const Focal__Auth__V1__ResendVerificationRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__resend_verification_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__resend_verification_request__pack
+                     (const Focal__Auth__V1__ResendVerificationRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__resend_verification_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__resend_verification_request__pack_to_buffer
+                     (const Focal__Auth__V1__ResendVerificationRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__resend_verification_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ResendVerificationRequest *
+       focal__auth__v1__resend_verification_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ResendVerificationRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__resend_verification_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__resend_verification_request__free_unpacked
+                     (Focal__Auth__V1__ResendVerificationRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__resend_verification_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__api_token__init
+                     (Focal__Auth__V1__ApiToken         *message)
+{
+  static const Focal__Auth__V1__ApiToken init_value = FOCAL__AUTH__V1__API_TOKEN__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__api_token__get_packed_size
+                     (const Focal__Auth__V1__ApiToken *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__api_token__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__api_token__pack
+                     (const Focal__Auth__V1__ApiToken *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__api_token__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__api_token__pack_to_buffer
+                     (const Focal__Auth__V1__ApiToken *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__api_token__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ApiToken *
+       focal__auth__v1__api_token__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ApiToken *)
+     protobuf_c_message_unpack (&focal__auth__v1__api_token__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__api_token__free_unpacked
+                     (Focal__Auth__V1__ApiToken *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__api_token__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__create_api_token_request__init
+                     (Focal__Auth__V1__CreateApiTokenRequest         *message)
+{
+  static const Focal__Auth__V1__CreateApiTokenRequest init_value = FOCAL__AUTH__V1__CREATE_API_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__create_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__CreateApiTokenRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__create_api_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__create_api_token_request__pack
+                     (const Focal__Auth__V1__CreateApiTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__create_api_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__create_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__CreateApiTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__create_api_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__CreateApiTokenRequest *
+       focal__auth__v1__create_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__CreateApiTokenRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__create_api_token_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__create_api_token_request__free_unpacked
+                     (Focal__Auth__V1__CreateApiTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__create_api_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__list_api_tokens_request__init
+                     (Focal__Auth__V1__ListApiTokensRequest         *message)
+{
+  static const Focal__Auth__V1__ListApiTokensRequest init_value = FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__list_api_tokens_request__get_packed_size
+                     (const Focal__Auth__V1__ListApiTokensRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__list_api_tokens_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__list_api_tokens_request__pack
+                     (const Focal__Auth__V1__ListApiTokensRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__list_api_tokens_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__list_api_tokens_request__pack_to_buffer
+                     (const Focal__Auth__V1__ListApiTokensRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__list_api_tokens_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ListApiTokensRequest *
+       focal__auth__v1__list_api_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ListApiTokensRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__list_api_tokens_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__list_api_tokens_request__free_unpacked
+                     (Focal__Auth__V1__ListApiTokensRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__list_api_tokens_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__api_token_list__init
+                     (Focal__Auth__V1__ApiTokenList         *message)
+{
+  static const Focal__Auth__V1__ApiTokenList init_value = FOCAL__AUTH__V1__API_TOKEN_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__api_token_list__get_packed_size
+                     (const Focal__Auth__V1__ApiTokenList *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__api_token_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__api_token_list__pack
+                     (const Focal__Auth__V1__ApiTokenList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__api_token_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__api_token_list__pack_to_buffer
+                     (const Focal__Auth__V1__ApiTokenList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__api_token_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ApiTokenList *
+       focal__auth__v1__api_token_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ApiTokenList *)
+     protobuf_c_message_unpack (&focal__auth__v1__api_token_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__api_token_list__free_unpacked
+                     (Focal__Auth__V1__ApiTokenList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__api_token_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__get_api_token_request__init
+                     (Focal__Auth__V1__GetApiTokenRequest         *message)
+{
+  static const Focal__Auth__V1__GetApiTokenRequest init_value = FOCAL__AUTH__V1__GET_API_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__get_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__GetApiTokenRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_api_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__get_api_token_request__pack
+                     (const Focal__Auth__V1__GetApiTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_api_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__get_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__GetApiTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_api_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__GetApiTokenRequest *
+       focal__auth__v1__get_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__GetApiTokenRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__get_api_token_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__get_api_token_request__free_unpacked
+                     (Focal__Auth__V1__GetApiTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__get_api_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__delete_api_token_request__init
+                     (Focal__Auth__V1__DeleteApiTokenRequest         *message)
+{
+  static const Focal__Auth__V1__DeleteApiTokenRequest init_value = FOCAL__AUTH__V1__DELETE_API_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__delete_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__DeleteApiTokenRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__delete_api_token_request__pack
+                     (const Focal__Auth__V1__DeleteApiTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__delete_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteApiTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__DeleteApiTokenRequest *
+       focal__auth__v1__delete_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__DeleteApiTokenRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__delete_api_token_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__delete_api_token_request__free_unpacked
+                     (Focal__Auth__V1__DeleteApiTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__delete_api_token_reply__init
+                     (Focal__Auth__V1__DeleteApiTokenReply         *message)
+{
+  static const Focal__Auth__V1__DeleteApiTokenReply init_value = FOCAL__AUTH__V1__DELETE_API_TOKEN_REPLY__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__delete_api_token_reply__get_packed_size
+                     (const Focal__Auth__V1__DeleteApiTokenReply *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__delete_api_token_reply__pack
+                     (const Focal__Auth__V1__DeleteApiTokenReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__delete_api_token_reply__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteApiTokenReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__DeleteApiTokenReply *
+       focal__auth__v1__delete_api_token_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__DeleteApiTokenReply *)
+     protobuf_c_message_unpack (&focal__auth__v1__delete_api_token_reply__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__delete_api_token_reply__free_unpacked
+                     (Focal__Auth__V1__DeleteApiTokenReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__delete_api_token_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__verify_api_token_request__init
+                     (Focal__Auth__V1__VerifyApiTokenRequest         *message)
+{
+  static const Focal__Auth__V1__VerifyApiTokenRequest init_value = FOCAL__AUTH__V1__VERIFY_API_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__verify_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__VerifyApiTokenRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verify_api_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__verify_api_token_request__pack
+                     (const Focal__Auth__V1__VerifyApiTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verify_api_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__verify_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__VerifyApiTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verify_api_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__VerifyApiTokenRequest *
+       focal__auth__v1__verify_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__VerifyApiTokenRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__verify_api_token_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__verify_api_token_request__free_unpacked
+                     (Focal__Auth__V1__VerifyApiTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__verify_api_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__verified_api_token__init
+                     (Focal__Auth__V1__VerifiedApiToken         *message)
+{
+  static const Focal__Auth__V1__VerifiedApiToken init_value = FOCAL__AUTH__V1__VERIFIED_API_TOKEN__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__verified_api_token__get_packed_size
+                     (const Focal__Auth__V1__VerifiedApiToken *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verified_api_token__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__verified_api_token__pack
+                     (const Focal__Auth__V1__VerifiedApiToken *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verified_api_token__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__verified_api_token__pack_to_buffer
+                     (const Focal__Auth__V1__VerifiedApiToken *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__verified_api_token__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__VerifiedApiToken *
+       focal__auth__v1__verified_api_token__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__VerifiedApiToken *)
+     protobuf_c_message_unpack (&focal__auth__v1__verified_api_token__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__verified_api_token__free_unpacked
+                     (Focal__Auth__V1__VerifiedApiToken *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__verified_api_token__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__enable_totp_request__init
+                     (Focal__Auth__V1__EnableTotpRequest         *message)
+{
+  static const Focal__Auth__V1__EnableTotpRequest init_value = FOCAL__AUTH__V1__ENABLE_TOTP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__enable_totp_request__get_packed_size
+                     (const Focal__Auth__V1__EnableTotpRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__enable_totp_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__enable_totp_request__pack
+                     (const Focal__Auth__V1__EnableTotpRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__enable_totp_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__enable_totp_request__pack_to_buffer
+                     (const Focal__Auth__V1__EnableTotpRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__enable_totp_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__EnableTotpRequest *
+       focal__auth__v1__enable_totp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__EnableTotpRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__enable_totp_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__enable_totp_request__free_unpacked
+                     (Focal__Auth__V1__EnableTotpRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__enable_totp_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__totp_enrolment__init
+                     (Focal__Auth__V1__TotpEnrolment         *message)
+{
+  static const Focal__Auth__V1__TotpEnrolment init_value = FOCAL__AUTH__V1__TOTP_ENROLMENT__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__totp_enrolment__get_packed_size
+                     (const Focal__Auth__V1__TotpEnrolment *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__totp_enrolment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__totp_enrolment__pack
+                     (const Focal__Auth__V1__TotpEnrolment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__totp_enrolment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__totp_enrolment__pack_to_buffer
+                     (const Focal__Auth__V1__TotpEnrolment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__totp_enrolment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__TotpEnrolment *
+       focal__auth__v1__totp_enrolment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__TotpEnrolment *)
+     protobuf_c_message_unpack (&focal__auth__v1__totp_enrolment__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__totp_enrolment__free_unpacked
+                     (Focal__Auth__V1__TotpEnrolment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__totp_enrolment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__confirm_totp_request__init
+                     (Focal__Auth__V1__ConfirmTotpRequest         *message)
+{
+  static const Focal__Auth__V1__ConfirmTotpRequest init_value = FOCAL__AUTH__V1__CONFIRM_TOTP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__confirm_totp_request__get_packed_size
+                     (const Focal__Auth__V1__ConfirmTotpRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__confirm_totp_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__confirm_totp_request__pack
+                     (const Focal__Auth__V1__ConfirmTotpRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__confirm_totp_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__confirm_totp_request__pack_to_buffer
+                     (const Focal__Auth__V1__ConfirmTotpRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__confirm_totp_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ConfirmTotpRequest *
+       focal__auth__v1__confirm_totp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ConfirmTotpRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__confirm_totp_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__confirm_totp_request__free_unpacked
+                     (Focal__Auth__V1__ConfirmTotpRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__confirm_totp_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__recovery_codes__init
+                     (Focal__Auth__V1__RecoveryCodes         *message)
+{
+  static const Focal__Auth__V1__RecoveryCodes init_value = FOCAL__AUTH__V1__RECOVERY_CODES__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__recovery_codes__get_packed_size
+                     (const Focal__Auth__V1__RecoveryCodes *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__recovery_codes__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__recovery_codes__pack
+                     (const Focal__Auth__V1__RecoveryCodes *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__recovery_codes__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__recovery_codes__pack_to_buffer
+                     (const Focal__Auth__V1__RecoveryCodes *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__recovery_codes__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__RecoveryCodes *
+       focal__auth__v1__recovery_codes__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__RecoveryCodes *)
+     protobuf_c_message_unpack (&focal__auth__v1__recovery_codes__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__recovery_codes__free_unpacked
+                     (Focal__Auth__V1__RecoveryCodes *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__recovery_codes__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__disable_totp_request__init
+                     (Focal__Auth__V1__DisableTotpRequest         *message)
+{
+  static const Focal__Auth__V1__DisableTotpRequest init_value = FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__disable_totp_request__get_packed_size
+                     (const Focal__Auth__V1__DisableTotpRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__disable_totp_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__disable_totp_request__pack
+                     (const Focal__Auth__V1__DisableTotpRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__disable_totp_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__disable_totp_request__pack_to_buffer
+                     (const Focal__Auth__V1__DisableTotpRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__disable_totp_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__DisableTotpRequest *
+       focal__auth__v1__disable_totp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__DisableTotpRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__disable_totp_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__disable_totp_request__free_unpacked
+                     (Focal__Auth__V1__DisableTotpRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__disable_totp_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__export_request__init
+                     (Focal__Auth__V1__ExportRequest         *message)
+{
+  static const Focal__Auth__V1__ExportRequest init_value = FOCAL__AUTH__V1__EXPORT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__export_request__get_packed_size
+                     (const Focal__Auth__V1__ExportRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__export_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__export_request__pack
+                     (const Focal__Auth__V1__ExportRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__export_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__export_request__pack_to_buffer
+                     (const Focal__Auth__V1__ExportRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__export_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ExportRequest *
+       focal__auth__v1__export_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ExportRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__export_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__export_request__free_unpacked
+                     (Focal__Auth__V1__ExportRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__export_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__export__init
+                     (Focal__Auth__V1__Export         *message)
+{
+  static const Focal__Auth__V1__Export init_value = FOCAL__AUTH__V1__EXPORT__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__export__get_packed_size
+                     (const Focal__Auth__V1__Export *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__export__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__export__pack
+                     (const Focal__Auth__V1__Export *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__export__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__export__pack_to_buffer
+                     (const Focal__Auth__V1__Export *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__export__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__Export *
+       focal__auth__v1__export__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__Export *)
+     protobuf_c_message_unpack (&focal__auth__v1__export__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__export__free_unpacked
+                     (Focal__Auth__V1__Export *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__export__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__delete_me_request__init
+                     (Focal__Auth__V1__DeleteMeRequest         *message)
+{
+  static const Focal__Auth__V1__DeleteMeRequest init_value = FOCAL__AUTH__V1__DELETE_ME_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__delete_me_request__get_packed_size
+                     (const Focal__Auth__V1__DeleteMeRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__delete_me_request__pack
+                     (const Focal__Auth__V1__DeleteMeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__delete_me_request__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteMeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__DeleteMeRequest *
+       focal__auth__v1__delete_me_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__DeleteMeRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__delete_me_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__delete_me_request__free_unpacked
+                     (Focal__Auth__V1__DeleteMeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__delete_me_reply__init
+                     (Focal__Auth__V1__DeleteMeReply         *message)
+{
+  static const Focal__Auth__V1__DeleteMeReply init_value = FOCAL__AUTH__V1__DELETE_ME_REPLY__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__delete_me_reply__get_packed_size
+                     (const Focal__Auth__V1__DeleteMeReply *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__delete_me_reply__pack
+                     (const Focal__Auth__V1__DeleteMeReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__delete_me_reply__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteMeReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__DeleteMeReply *
+       focal__auth__v1__delete_me_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__DeleteMeReply *)
+     protobuf_c_message_unpack (&focal__auth__v1__delete_me_reply__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__delete_me_reply__free_unpacked
+                     (Focal__Auth__V1__DeleteMeReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__delete_me_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__admin_user__init
+                     (Focal__Auth__V1__AdminUser         *message)
+{
+  static const Focal__Auth__V1__AdminUser init_value = FOCAL__AUTH__V1__ADMIN_USER__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__admin_user__get_packed_size
+                     (const Focal__Auth__V1__AdminUser *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__admin_user__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__admin_user__pack
+                     (const Focal__Auth__V1__AdminUser *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__admin_user__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__admin_user__pack_to_buffer
+                     (const Focal__Auth__V1__AdminUser *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__admin_user__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__AdminUser *
+       focal__auth__v1__admin_user__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__AdminUser *)
+     protobuf_c_message_unpack (&focal__auth__v1__admin_user__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__admin_user__free_unpacked
+                     (Focal__Auth__V1__AdminUser *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__admin_user__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__list_users_request__init
+                     (Focal__Auth__V1__ListUsersRequest         *message)
+{
+  static const Focal__Auth__V1__ListUsersRequest init_value = FOCAL__AUTH__V1__LIST_USERS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__list_users_request__get_packed_size
+                     (const Focal__Auth__V1__ListUsersRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__list_users_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__list_users_request__pack
+                     (const Focal__Auth__V1__ListUsersRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__list_users_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__list_users_request__pack_to_buffer
+                     (const Focal__Auth__V1__ListUsersRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__list_users_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__ListUsersRequest *
+       focal__auth__v1__list_users_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__ListUsersRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__list_users_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__list_users_request__free_unpacked
+                     (Focal__Auth__V1__ListUsersRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__list_users_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__admin_user_list__init
+                     (Focal__Auth__V1__AdminUserList         *message)
+{
+  static const Focal__Auth__V1__AdminUserList init_value = FOCAL__AUTH__V1__ADMIN_USER_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__admin_user_list__get_packed_size
+                     (const Focal__Auth__V1__AdminUserList *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__admin_user_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__admin_user_list__pack
+                     (const Focal__Auth__V1__AdminUserList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__admin_user_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__admin_user_list__pack_to_buffer
+                     (const Focal__Auth__V1__AdminUserList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__admin_user_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__AdminUserList *
+       focal__auth__v1__admin_user_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__AdminUserList *)
+     protobuf_c_message_unpack (&focal__auth__v1__admin_user_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__admin_user_list__free_unpacked
+                     (Focal__Auth__V1__AdminUserList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__admin_user_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__update_user_request__init
+                     (Focal__Auth__V1__UpdateUserRequest         *message)
+{
+  static const Focal__Auth__V1__UpdateUserRequest init_value = FOCAL__AUTH__V1__UPDATE_USER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__update_user_request__get_packed_size
+                     (const Focal__Auth__V1__UpdateUserRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__update_user_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__update_user_request__pack
+                     (const Focal__Auth__V1__UpdateUserRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__update_user_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__update_user_request__pack_to_buffer
+                     (const Focal__Auth__V1__UpdateUserRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__update_user_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__UpdateUserRequest *
+       focal__auth__v1__update_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__UpdateUserRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__update_user_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__update_user_request__free_unpacked
+                     (Focal__Auth__V1__UpdateUserRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__update_user_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__auth__v1__user__field_descriptors[18] =
 {
   {
@@ -1753,7 +3013,7 @@ const ProtobufCMessageDescriptor focal__auth__v1__register_request__descriptor =
   (ProtobufCMessageInit) focal__auth__v1__register_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__auth__v1__login_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor focal__auth__v1__login_request__field_descriptors[3] =
 {
   {
     "email",
@@ -1779,15 +3039,28 @@ static const ProtobufCFieldDescriptor focal__auth__v1__login_request__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "totp_code",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__LoginRequest, _totp_code_case),
+    offsetof(Focal__Auth__V1__LoginRequest, totp_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__auth__v1__login_request__field_indices_by_name[] = {
   0,   /* field[0] = email */
   1,   /* field[1] = password */
+  2,   /* field[2] = totp_code */
 };
 static const ProtobufCIntRange focal__auth__v1__login_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor focal__auth__v1__login_request__descriptor =
 {
@@ -1797,7 +3070,7 @@ const ProtobufCMessageDescriptor focal__auth__v1__login_request__descriptor =
   "Focal__Auth__V1__LoginRequest",
   "focal.auth.v1",
   sizeof(Focal__Auth__V1__LoginRequest),
-  2,
+  3,
   focal__auth__v1__login_request__field_descriptors,
   focal__auth__v1__login_request__field_indices_by_name,
   1,  focal__auth__v1__login_request__number_ranges,
@@ -2566,7 +3839,7 @@ const ProtobufCMessageDescriptor focal__auth__v1__list_revocations_request__desc
   (ProtobufCMessageInit) focal__auth__v1__list_revocations_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__auth__v1__revocation__field_descriptors[2] =
+static const ProtobufCFieldDescriptor focal__auth__v1__revocation__field_descriptors[3] =
 {
   {
     "session_id",
@@ -2592,15 +3865,28 @@ static const ProtobufCFieldDescriptor focal__auth__v1__revocation__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Auth__V1__Revocation, _role_case),
+    offsetof(Focal__Auth__V1__Revocation, role),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__auth__v1__revocation__field_indices_by_name[] = {
   1,   /* field[1] = expires_at */
+  2,   /* field[2] = role */
   0,   /* field[0] = session_id */
 };
 static const ProtobufCIntRange focal__auth__v1__revocation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor focal__auth__v1__revocation__descriptor =
 {
@@ -2610,7 +3896,7 @@ const ProtobufCMessageDescriptor focal__auth__v1__revocation__descriptor =
   "Focal__Auth__V1__Revocation",
   "focal.auth.v1",
   sizeof(Focal__Auth__V1__Revocation),
-  2,
+  3,
   focal__auth__v1__revocation__field_descriptors,
   focal__auth__v1__revocation__field_indices_by_name,
   1,  focal__auth__v1__revocation__number_ranges,
@@ -2679,5 +3965,1431 @@ const ProtobufCMessageDescriptor focal__auth__v1__list_revocations_reply__descri
   focal__auth__v1__list_revocations_reply__field_indices_by_name,
   1,  focal__auth__v1__list_revocations_reply__number_ranges,
   (ProtobufCMessageInit) focal__auth__v1__list_revocations_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__acknowledgement__field_descriptors[1] =
+{
+  {
+    "message",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Acknowledgement, message),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__acknowledgement__field_indices_by_name[] = {
+  0,   /* field[0] = message */
+};
+static const ProtobufCIntRange focal__auth__v1__acknowledgement__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__acknowledgement__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.Acknowledgement",
+  "Acknowledgement",
+  "Focal__Auth__V1__Acknowledgement",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__Acknowledgement),
+  1,
+  focal__auth__v1__acknowledgement__field_descriptors,
+  focal__auth__v1__acknowledgement__field_indices_by_name,
+  1,  focal__auth__v1__acknowledgement__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__acknowledgement__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__change_password_request__field_descriptors[2] =
+{
+  {
+    "current_password",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ChangePasswordRequest, current_password),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "new_password",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ChangePasswordRequest, new_password),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__change_password_request__field_indices_by_name[] = {
+  0,   /* field[0] = current_password */
+  1,   /* field[1] = new_password */
+};
+static const ProtobufCIntRange focal__auth__v1__change_password_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__change_password_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ChangePasswordRequest",
+  "ChangePasswordRequest",
+  "Focal__Auth__V1__ChangePasswordRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ChangePasswordRequest),
+  2,
+  focal__auth__v1__change_password_request__field_descriptors,
+  focal__auth__v1__change_password_request__field_indices_by_name,
+  1,  focal__auth__v1__change_password_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__change_password_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__forgot_password_request__field_descriptors[1] =
+{
+  {
+    "email",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ForgotPasswordRequest, email),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__forgot_password_request__field_indices_by_name[] = {
+  0,   /* field[0] = email */
+};
+static const ProtobufCIntRange focal__auth__v1__forgot_password_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__forgot_password_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ForgotPasswordRequest",
+  "ForgotPasswordRequest",
+  "Focal__Auth__V1__ForgotPasswordRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ForgotPasswordRequest),
+  1,
+  focal__auth__v1__forgot_password_request__field_descriptors,
+  focal__auth__v1__forgot_password_request__field_indices_by_name,
+  1,  focal__auth__v1__forgot_password_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__forgot_password_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__reset_password_request__field_descriptors[2] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ResetPasswordRequest, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "new_password",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ResetPasswordRequest, new_password),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__reset_password_request__field_indices_by_name[] = {
+  1,   /* field[1] = new_password */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange focal__auth__v1__reset_password_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__reset_password_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ResetPasswordRequest",
+  "ResetPasswordRequest",
+  "Focal__Auth__V1__ResetPasswordRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ResetPasswordRequest),
+  2,
+  focal__auth__v1__reset_password_request__field_descriptors,
+  focal__auth__v1__reset_password_request__field_indices_by_name,
+  1,  focal__auth__v1__reset_password_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__reset_password_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__verify_email_request__field_descriptors[1] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__VerifyEmailRequest, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__verify_email_request__field_indices_by_name[] = {
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange focal__auth__v1__verify_email_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__verify_email_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.VerifyEmailRequest",
+  "VerifyEmailRequest",
+  "Focal__Auth__V1__VerifyEmailRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__VerifyEmailRequest),
+  1,
+  focal__auth__v1__verify_email_request__field_descriptors,
+  focal__auth__v1__verify_email_request__field_indices_by_name,
+  1,  focal__auth__v1__verify_email_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__verify_email_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__auth__v1__resend_verification_request__field_descriptors NULL
+#define focal__auth__v1__resend_verification_request__field_indices_by_name NULL
+#define focal__auth__v1__resend_verification_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__auth__v1__resend_verification_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ResendVerificationRequest",
+  "ResendVerificationRequest",
+  "Focal__Auth__V1__ResendVerificationRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ResendVerificationRequest),
+  0,
+  focal__auth__v1__resend_verification_request__field_descriptors,
+  focal__auth__v1__resend_verification_request__field_indices_by_name,
+  0,  focal__auth__v1__resend_verification_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__resend_verification_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__api_token__field_descriptors[8] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ApiToken, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ApiToken, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ApiToken, scope),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ApiToken, prefix),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ApiToken, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Auth__V1__ApiToken, _expires_at_case),
+    offsetof(Focal__Auth__V1__ApiToken, expires_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_used_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Auth__V1__ApiToken, _last_used_at_case),
+    offsetof(Focal__Auth__V1__ApiToken, last_used_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__ApiToken, _token_case),
+    offsetof(Focal__Auth__V1__ApiToken, token),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__api_token__field_indices_by_name[] = {
+  4,   /* field[4] = created_at */
+  5,   /* field[5] = expires_at */
+  0,   /* field[0] = id */
+  6,   /* field[6] = last_used_at */
+  1,   /* field[1] = name */
+  3,   /* field[3] = prefix */
+  2,   /* field[2] = scope */
+  7,   /* field[7] = token */
+};
+static const ProtobufCIntRange focal__auth__v1__api_token__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__api_token__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ApiToken",
+  "ApiToken",
+  "Focal__Auth__V1__ApiToken",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ApiToken),
+  8,
+  focal__auth__v1__api_token__field_descriptors,
+  focal__auth__v1__api_token__field_indices_by_name,
+  1,  focal__auth__v1__api_token__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__api_token__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__create_api_token_request__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__CreateApiTokenRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__CreateApiTokenRequest, scope),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Auth__V1__CreateApiTokenRequest, _expires_at_case),
+    offsetof(Focal__Auth__V1__CreateApiTokenRequest, expires_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__create_api_token_request__field_indices_by_name[] = {
+  2,   /* field[2] = expires_at */
+  0,   /* field[0] = name */
+  1,   /* field[1] = scope */
+};
+static const ProtobufCIntRange focal__auth__v1__create_api_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__create_api_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.CreateApiTokenRequest",
+  "CreateApiTokenRequest",
+  "Focal__Auth__V1__CreateApiTokenRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__CreateApiTokenRequest),
+  3,
+  focal__auth__v1__create_api_token_request__field_descriptors,
+  focal__auth__v1__create_api_token_request__field_indices_by_name,
+  1,  focal__auth__v1__create_api_token_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__create_api_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__list_api_tokens_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Auth__V1__ListApiTokensRequest, _limit_case),
+    offsetof(Focal__Auth__V1__ListApiTokensRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__ListApiTokensRequest, _cursor_case),
+    offsetof(Focal__Auth__V1__ListApiTokensRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__list_api_tokens_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__auth__v1__list_api_tokens_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__list_api_tokens_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ListApiTokensRequest",
+  "ListApiTokensRequest",
+  "Focal__Auth__V1__ListApiTokensRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ListApiTokensRequest),
+  2,
+  focal__auth__v1__list_api_tokens_request__field_descriptors,
+  focal__auth__v1__list_api_tokens_request__field_indices_by_name,
+  1,  focal__auth__v1__list_api_tokens_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__list_api_tokens_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__api_token_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Auth__V1__ApiTokenList, n_items),
+    offsetof(Focal__Auth__V1__ApiTokenList, items),
+    &focal__auth__v1__api_token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__ApiTokenList, _next_cursor_case),
+    offsetof(Focal__Auth__V1__ApiTokenList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__api_token_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__auth__v1__api_token_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__api_token_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ApiTokenList",
+  "ApiTokenList",
+  "Focal__Auth__V1__ApiTokenList",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ApiTokenList),
+  2,
+  focal__auth__v1__api_token_list__field_descriptors,
+  focal__auth__v1__api_token_list__field_indices_by_name,
+  1,  focal__auth__v1__api_token_list__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__api_token_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__get_api_token_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__GetApiTokenRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__get_api_token_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__auth__v1__get_api_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__get_api_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.GetApiTokenRequest",
+  "GetApiTokenRequest",
+  "Focal__Auth__V1__GetApiTokenRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__GetApiTokenRequest),
+  1,
+  focal__auth__v1__get_api_token_request__field_descriptors,
+  focal__auth__v1__get_api_token_request__field_indices_by_name,
+  1,  focal__auth__v1__get_api_token_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__get_api_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__delete_api_token_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__DeleteApiTokenRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__delete_api_token_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__auth__v1__delete_api_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__delete_api_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.DeleteApiTokenRequest",
+  "DeleteApiTokenRequest",
+  "Focal__Auth__V1__DeleteApiTokenRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__DeleteApiTokenRequest),
+  1,
+  focal__auth__v1__delete_api_token_request__field_descriptors,
+  focal__auth__v1__delete_api_token_request__field_indices_by_name,
+  1,  focal__auth__v1__delete_api_token_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__delete_api_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__auth__v1__delete_api_token_reply__field_descriptors NULL
+#define focal__auth__v1__delete_api_token_reply__field_indices_by_name NULL
+#define focal__auth__v1__delete_api_token_reply__number_ranges NULL
+const ProtobufCMessageDescriptor focal__auth__v1__delete_api_token_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.DeleteApiTokenReply",
+  "DeleteApiTokenReply",
+  "Focal__Auth__V1__DeleteApiTokenReply",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__DeleteApiTokenReply),
+  0,
+  focal__auth__v1__delete_api_token_reply__field_descriptors,
+  focal__auth__v1__delete_api_token_reply__field_indices_by_name,
+  0,  focal__auth__v1__delete_api_token_reply__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__delete_api_token_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__verify_api_token_request__field_descriptors[1] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__VerifyApiTokenRequest, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__verify_api_token_request__field_indices_by_name[] = {
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange focal__auth__v1__verify_api_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__verify_api_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.VerifyApiTokenRequest",
+  "VerifyApiTokenRequest",
+  "Focal__Auth__V1__VerifyApiTokenRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__VerifyApiTokenRequest),
+  1,
+  focal__auth__v1__verify_api_token_request__field_descriptors,
+  focal__auth__v1__verify_api_token_request__field_indices_by_name,
+  1,  focal__auth__v1__verify_api_token_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__verify_api_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__verified_api_token__field_descriptors[4] =
+{
+  {
+    "token_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__VerifiedApiToken, token_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__VerifiedApiToken, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__VerifiedApiToken, scope),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__VerifiedApiToken, expires_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__verified_api_token__field_indices_by_name[] = {
+  3,   /* field[3] = expires_at */
+  2,   /* field[2] = scope */
+  0,   /* field[0] = token_id */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__auth__v1__verified_api_token__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__verified_api_token__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.VerifiedApiToken",
+  "VerifiedApiToken",
+  "Focal__Auth__V1__VerifiedApiToken",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__VerifiedApiToken),
+  4,
+  focal__auth__v1__verified_api_token__field_descriptors,
+  focal__auth__v1__verified_api_token__field_indices_by_name,
+  1,  focal__auth__v1__verified_api_token__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__verified_api_token__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__auth__v1__enable_totp_request__field_descriptors NULL
+#define focal__auth__v1__enable_totp_request__field_indices_by_name NULL
+#define focal__auth__v1__enable_totp_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__auth__v1__enable_totp_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.EnableTotpRequest",
+  "EnableTotpRequest",
+  "Focal__Auth__V1__EnableTotpRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__EnableTotpRequest),
+  0,
+  focal__auth__v1__enable_totp_request__field_descriptors,
+  focal__auth__v1__enable_totp_request__field_indices_by_name,
+  0,  focal__auth__v1__enable_totp_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__enable_totp_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__totp_enrolment__field_descriptors[2] =
+{
+  {
+    "secret",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TotpEnrolment, secret),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "otpauth_url",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TotpEnrolment, otpauth_url),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__totp_enrolment__field_indices_by_name[] = {
+  1,   /* field[1] = otpauth_url */
+  0,   /* field[0] = secret */
+};
+static const ProtobufCIntRange focal__auth__v1__totp_enrolment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__totp_enrolment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.TotpEnrolment",
+  "TotpEnrolment",
+  "Focal__Auth__V1__TotpEnrolment",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__TotpEnrolment),
+  2,
+  focal__auth__v1__totp_enrolment__field_descriptors,
+  focal__auth__v1__totp_enrolment__field_indices_by_name,
+  1,  focal__auth__v1__totp_enrolment__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__totp_enrolment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__confirm_totp_request__field_descriptors[1] =
+{
+  {
+    "code",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__ConfirmTotpRequest, code),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__confirm_totp_request__field_indices_by_name[] = {
+  0,   /* field[0] = code */
+};
+static const ProtobufCIntRange focal__auth__v1__confirm_totp_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__confirm_totp_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ConfirmTotpRequest",
+  "ConfirmTotpRequest",
+  "Focal__Auth__V1__ConfirmTotpRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ConfirmTotpRequest),
+  1,
+  focal__auth__v1__confirm_totp_request__field_descriptors,
+  focal__auth__v1__confirm_totp_request__field_indices_by_name,
+  1,  focal__auth__v1__confirm_totp_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__confirm_totp_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__recovery_codes__field_descriptors[1] =
+{
+  {
+    "recovery_codes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__RecoveryCodes, n_recovery_codes),
+    offsetof(Focal__Auth__V1__RecoveryCodes, recovery_codes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__recovery_codes__field_indices_by_name[] = {
+  0,   /* field[0] = recovery_codes */
+};
+static const ProtobufCIntRange focal__auth__v1__recovery_codes__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__recovery_codes__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.RecoveryCodes",
+  "RecoveryCodes",
+  "Focal__Auth__V1__RecoveryCodes",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__RecoveryCodes),
+  1,
+  focal__auth__v1__recovery_codes__field_descriptors,
+  focal__auth__v1__recovery_codes__field_indices_by_name,
+  1,  focal__auth__v1__recovery_codes__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__recovery_codes__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__disable_totp_request__field_descriptors[2] =
+{
+  {
+    "password",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__DisableTotpRequest, _password_case),
+    offsetof(Focal__Auth__V1__DisableTotpRequest, password),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "code",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__DisableTotpRequest, _code_case),
+    offsetof(Focal__Auth__V1__DisableTotpRequest, code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__disable_totp_request__field_indices_by_name[] = {
+  1,   /* field[1] = code */
+  0,   /* field[0] = password */
+};
+static const ProtobufCIntRange focal__auth__v1__disable_totp_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__disable_totp_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.DisableTotpRequest",
+  "DisableTotpRequest",
+  "Focal__Auth__V1__DisableTotpRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__DisableTotpRequest),
+  2,
+  focal__auth__v1__disable_totp_request__field_descriptors,
+  focal__auth__v1__disable_totp_request__field_indices_by_name,
+  1,  focal__auth__v1__disable_totp_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__disable_totp_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__export_request__field_descriptors[1] =
+{
+  {
+    "cursor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__ExportRequest, _cursor_case),
+    offsetof(Focal__Auth__V1__ExportRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__export_request__field_indices_by_name[] = {
+  0,   /* field[0] = cursor */
+};
+static const ProtobufCIntRange focal__auth__v1__export_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__export_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ExportRequest",
+  "ExportRequest",
+  "Focal__Auth__V1__ExportRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ExportRequest),
+  1,
+  focal__auth__v1__export_request__field_descriptors,
+  focal__auth__v1__export_request__field_indices_by_name,
+  1,  focal__auth__v1__export_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__export_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__export__field_descriptors[3] =
+{
+  {
+    "exported_at",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Export, exported_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "items",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Auth__V1__Export, n_items),
+    offsetof(Focal__Auth__V1__Export, items),
+    &focal__common__v1__export_item__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__Export, _next_cursor_case),
+    offsetof(Focal__Auth__V1__Export, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__export__field_indices_by_name[] = {
+  0,   /* field[0] = exported_at */
+  1,   /* field[1] = items */
+  2,   /* field[2] = next_cursor */
+};
+static const ProtobufCIntRange focal__auth__v1__export__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__export__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.Export",
+  "Export",
+  "Focal__Auth__V1__Export",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__Export),
+  3,
+  focal__auth__v1__export__field_descriptors,
+  focal__auth__v1__export__field_indices_by_name,
+  1,  focal__auth__v1__export__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__export__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__delete_me_request__field_descriptors[1] =
+{
+  {
+    "password",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__DeleteMeRequest, password),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__delete_me_request__field_indices_by_name[] = {
+  0,   /* field[0] = password */
+};
+static const ProtobufCIntRange focal__auth__v1__delete_me_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__delete_me_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.DeleteMeRequest",
+  "DeleteMeRequest",
+  "Focal__Auth__V1__DeleteMeRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__DeleteMeRequest),
+  1,
+  focal__auth__v1__delete_me_request__field_descriptors,
+  focal__auth__v1__delete_me_request__field_indices_by_name,
+  1,  focal__auth__v1__delete_me_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__delete_me_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__auth__v1__delete_me_reply__field_descriptors NULL
+#define focal__auth__v1__delete_me_reply__field_indices_by_name NULL
+#define focal__auth__v1__delete_me_reply__number_ranges NULL
+const ProtobufCMessageDescriptor focal__auth__v1__delete_me_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.DeleteMeReply",
+  "DeleteMeReply",
+  "Focal__Auth__V1__DeleteMeReply",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__DeleteMeReply),
+  0,
+  focal__auth__v1__delete_me_reply__field_descriptors,
+  focal__auth__v1__delete_me_reply__field_indices_by_name,
+  0,  focal__auth__v1__delete_me_reply__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__delete_me_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__admin_user__field_descriptors[10] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "email",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, email),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__AdminUser, _name_case),
+    offsetof(Focal__Auth__V1__AdminUser, name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, role),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "banned",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, banned),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "email_verified",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, email_verified),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "totp_enabled",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, totp_enabled),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AdminUser, updated_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__admin_user__field_indices_by_name[] = {
+  5,   /* field[5] = banned */
+  8,   /* field[8] = created_at */
+  1,   /* field[1] = email */
+  6,   /* field[6] = email_verified */
+  0,   /* field[0] = id */
+  3,   /* field[3] = name */
+  4,   /* field[4] = role */
+  7,   /* field[7] = totp_enabled */
+  9,   /* field[9] = updated_at */
+  2,   /* field[2] = username */
+};
+static const ProtobufCIntRange focal__auth__v1__admin_user__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__admin_user__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.AdminUser",
+  "AdminUser",
+  "Focal__Auth__V1__AdminUser",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__AdminUser),
+  10,
+  focal__auth__v1__admin_user__field_descriptors,
+  focal__auth__v1__admin_user__field_indices_by_name,
+  1,  focal__auth__v1__admin_user__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__admin_user__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__list_users_request__field_descriptors[3] =
+{
+  {
+    "q",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__ListUsersRequest, _q_case),
+    offsetof(Focal__Auth__V1__ListUsersRequest, q),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Auth__V1__ListUsersRequest, _limit_case),
+    offsetof(Focal__Auth__V1__ListUsersRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__ListUsersRequest, _cursor_case),
+    offsetof(Focal__Auth__V1__ListUsersRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__list_users_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  1,   /* field[1] = limit */
+  0,   /* field[0] = q */
+};
+static const ProtobufCIntRange focal__auth__v1__list_users_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__list_users_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.ListUsersRequest",
+  "ListUsersRequest",
+  "Focal__Auth__V1__ListUsersRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__ListUsersRequest),
+  3,
+  focal__auth__v1__list_users_request__field_descriptors,
+  focal__auth__v1__list_users_request__field_indices_by_name,
+  1,  focal__auth__v1__list_users_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__list_users_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__admin_user_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Auth__V1__AdminUserList, n_items),
+    offsetof(Focal__Auth__V1__AdminUserList, items),
+    &focal__auth__v1__admin_user__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Auth__V1__AdminUserList, _next_cursor_case),
+    offsetof(Focal__Auth__V1__AdminUserList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__admin_user_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__auth__v1__admin_user_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__admin_user_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.AdminUserList",
+  "AdminUserList",
+  "Focal__Auth__V1__AdminUserList",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__AdminUserList),
+  2,
+  focal__auth__v1__admin_user_list__field_descriptors,
+  focal__auth__v1__admin_user_list__field_indices_by_name,
+  1,  focal__auth__v1__admin_user_list__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__admin_user_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__update_user_request__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__UpdateUserRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "banned",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Auth__V1__UpdateUserRequest, _banned_case),
+    offsetof(Focal__Auth__V1__UpdateUserRequest, banned),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Auth__V1__UpdateUserRequest, _role_case),
+    offsetof(Focal__Auth__V1__UpdateUserRequest, role),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__update_user_request__field_indices_by_name[] = {
+  1,   /* field[1] = banned */
+  0,   /* field[0] = id */
+  2,   /* field[2] = role */
+};
+static const ProtobufCIntRange focal__auth__v1__update_user_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__update_user_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.UpdateUserRequest",
+  "UpdateUserRequest",
+  "Focal__Auth__V1__UpdateUserRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__UpdateUserRequest),
+  3,
+  focal__auth__v1__update_user_request__field_descriptors,
+  focal__auth__v1__update_user_request__field_indices_by_name,
+  1,  focal__auth__v1__update_user_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__update_user_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -97,6 +97,141 @@ void   focal__common__v1__timeline_entry__free_unpacked
   assert(message->base.descriptor == &focal__common__v1__timeline_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__common__v1__export_item__init
+                     (Focal__Common__V1__ExportItem         *message)
+{
+  static const Focal__Common__V1__ExportItem init_value = FOCAL__COMMON__V1__EXPORT_ITEM__INIT;
+  *message = init_value;
+}
+size_t focal__common__v1__export_item__get_packed_size
+                     (const Focal__Common__V1__ExportItem *message)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_item__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__common__v1__export_item__pack
+                     (const Focal__Common__V1__ExportItem *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_item__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__common__v1__export_item__pack_to_buffer
+                     (const Focal__Common__V1__ExportItem *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_item__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Common__V1__ExportItem *
+       focal__common__v1__export_item__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Common__V1__ExportItem *)
+     protobuf_c_message_unpack (&focal__common__v1__export_item__descriptor,
+                                allocator, len, data);
+}
+void   focal__common__v1__export_item__free_unpacked
+                     (Focal__Common__V1__ExportItem *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__common__v1__export_item__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__common__v1__export_user_request__init
+                     (Focal__Common__V1__ExportUserRequest         *message)
+{
+  static const Focal__Common__V1__ExportUserRequest init_value = FOCAL__COMMON__V1__EXPORT_USER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__common__v1__export_user_request__get_packed_size
+                     (const Focal__Common__V1__ExportUserRequest *message)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_user_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__common__v1__export_user_request__pack
+                     (const Focal__Common__V1__ExportUserRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_user_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__common__v1__export_user_request__pack_to_buffer
+                     (const Focal__Common__V1__ExportUserRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_user_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Common__V1__ExportUserRequest *
+       focal__common__v1__export_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Common__V1__ExportUserRequest *)
+     protobuf_c_message_unpack (&focal__common__v1__export_user_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__common__v1__export_user_request__free_unpacked
+                     (Focal__Common__V1__ExportUserRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__common__v1__export_user_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__common__v1__export_user_reply__init
+                     (Focal__Common__V1__ExportUserReply         *message)
+{
+  static const Focal__Common__V1__ExportUserReply init_value = FOCAL__COMMON__V1__EXPORT_USER_REPLY__INIT;
+  *message = init_value;
+}
+size_t focal__common__v1__export_user_reply__get_packed_size
+                     (const Focal__Common__V1__ExportUserReply *message)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_user_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__common__v1__export_user_reply__pack
+                     (const Focal__Common__V1__ExportUserReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_user_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__common__v1__export_user_reply__pack_to_buffer
+                     (const Focal__Common__V1__ExportUserReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__common__v1__export_user_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Common__V1__ExportUserReply *
+       focal__common__v1__export_user_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Common__V1__ExportUserReply *)
+     protobuf_c_message_unpack (&focal__common__v1__export_user_reply__descriptor,
+                                allocator, len, data);
+}
+void   focal__common__v1__export_user_reply__free_unpacked
+                     (Focal__Common__V1__ExportUserReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__common__v1__export_user_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define focal__common__v1__empty__field_descriptors NULL
 #define focal__common__v1__empty__field_indices_by_name NULL
 #define focal__common__v1__empty__number_ranges NULL
@@ -216,5 +351,171 @@ const ProtobufCMessageDescriptor focal__common__v1__timeline_entry__descriptor =
   focal__common__v1__timeline_entry__field_indices_by_name,
   1,  focal__common__v1__timeline_entry__number_ranges,
   (ProtobufCMessageInit) focal__common__v1__timeline_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__common__v1__export_item__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__ExportItem, kind),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__ExportItem, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__common__v1__export_item__field_indices_by_name[] = {
+  1,   /* field[1] = data */
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange focal__common__v1__export_item__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__common__v1__export_item__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.common.v1.ExportItem",
+  "ExportItem",
+  "Focal__Common__V1__ExportItem",
+  "focal.common.v1",
+  sizeof(Focal__Common__V1__ExportItem),
+  2,
+  focal__common__v1__export_item__field_descriptors,
+  focal__common__v1__export_item__field_indices_by_name,
+  1,  focal__common__v1__export_item__number_ranges,
+  (ProtobufCMessageInit) focal__common__v1__export_item__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__common__v1__export_user_request__field_descriptors[3] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Common__V1__ExportUserRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Common__V1__ExportUserRequest, _cursor_case),
+    offsetof(Focal__Common__V1__ExportUserRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_max",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Common__V1__ExportUserRequest, _bytes_max_case),
+    offsetof(Focal__Common__V1__ExportUserRequest, bytes_max),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__common__v1__export_user_request__field_indices_by_name[] = {
+  2,   /* field[2] = bytes_max */
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange focal__common__v1__export_user_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__common__v1__export_user_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.common.v1.ExportUserRequest",
+  "ExportUserRequest",
+  "Focal__Common__V1__ExportUserRequest",
+  "focal.common.v1",
+  sizeof(Focal__Common__V1__ExportUserRequest),
+  3,
+  focal__common__v1__export_user_request__field_descriptors,
+  focal__common__v1__export_user_request__field_indices_by_name,
+  1,  focal__common__v1__export_user_request__number_ranges,
+  (ProtobufCMessageInit) focal__common__v1__export_user_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__common__v1__export_user_reply__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Common__V1__ExportUserReply, n_items),
+    offsetof(Focal__Common__V1__ExportUserReply, items),
+    &focal__common__v1__export_item__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Common__V1__ExportUserReply, _next_cursor_case),
+    offsetof(Focal__Common__V1__ExportUserReply, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__common__v1__export_user_reply__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__common__v1__export_user_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__common__v1__export_user_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.common.v1.ExportUserReply",
+  "ExportUserReply",
+  "Focal__Common__V1__ExportUserReply",
+  "focal.common.v1",
+  sizeof(Focal__Common__V1__ExportUserReply),
+  2,
+  focal__common__v1__export_user_reply__field_descriptors,
+  focal__common__v1__export_user_reply__field_indices_by_name,
+  1,  focal__common__v1__export_user_reply__number_ranges,
+  (ProtobufCMessageInit) focal__common__v1__export_user_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -18,6 +18,15 @@ static inline const ProtobufCMessageDescriptor *focal__common__v1__empty__type(v
 static inline const ProtobufCMessageDescriptor *focal__common__v1__timeline_entry__type(void) {
   return &focal__common__v1__timeline_entry__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__common__v1__export_item__type(void) {
+  return &focal__common__v1__export_item__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__common__v1__export_user_request__type(void) {
+  return &focal__common__v1__export_user_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__common__v1__export_user_reply__type(void) {
+  return &focal__common__v1__export_user_reply__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__events__v1__day_share__type(void) {
   return &focal__events__v1__day_share__descriptor;
 }
@@ -113,6 +122,90 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__revocation__typ
 }
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__list_revocations_reply__type(void) {
   return &focal__auth__v1__list_revocations_reply__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__acknowledgement__type(void) {
+  return &focal__auth__v1__acknowledgement__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__change_password_request__type(void) {
+  return &focal__auth__v1__change_password_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__forgot_password_request__type(void) {
+  return &focal__auth__v1__forgot_password_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__reset_password_request__type(void) {
+  return &focal__auth__v1__reset_password_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__verify_email_request__type(void) {
+  return &focal__auth__v1__verify_email_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__resend_verification_request__type(void) {
+  return &focal__auth__v1__resend_verification_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__api_token__type(void) {
+  return &focal__auth__v1__api_token__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__create_api_token_request__type(void) {
+  return &focal__auth__v1__create_api_token_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__list_api_tokens_request__type(void) {
+  return &focal__auth__v1__list_api_tokens_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__api_token_list__type(void) {
+  return &focal__auth__v1__api_token_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__get_api_token_request__type(void) {
+  return &focal__auth__v1__get_api_token_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__delete_api_token_request__type(void) {
+  return &focal__auth__v1__delete_api_token_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__delete_api_token_reply__type(void) {
+  return &focal__auth__v1__delete_api_token_reply__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__verify_api_token_request__type(void) {
+  return &focal__auth__v1__verify_api_token_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__verified_api_token__type(void) {
+  return &focal__auth__v1__verified_api_token__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__enable_totp_request__type(void) {
+  return &focal__auth__v1__enable_totp_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__totp_enrolment__type(void) {
+  return &focal__auth__v1__totp_enrolment__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__confirm_totp_request__type(void) {
+  return &focal__auth__v1__confirm_totp_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__recovery_codes__type(void) {
+  return &focal__auth__v1__recovery_codes__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__disable_totp_request__type(void) {
+  return &focal__auth__v1__disable_totp_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__export_request__type(void) {
+  return &focal__auth__v1__export_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__export__type(void) {
+  return &focal__auth__v1__export__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__delete_me_request__type(void) {
+  return &focal__auth__v1__delete_me_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__delete_me_reply__type(void) {
+  return &focal__auth__v1__delete_me_reply__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__admin_user__type(void) {
+  return &focal__auth__v1__admin_user__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__list_users_request__type(void) {
+  return &focal__auth__v1__list_users_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__admin_user_list__type(void) {
+  return &focal__auth__v1__admin_user_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__update_user_request__type(void) {
+  return &focal__auth__v1__update_user_request__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__community__v1__post__type(void) {
   return &focal__community__v1__post__descriptor;

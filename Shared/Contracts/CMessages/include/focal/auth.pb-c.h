@@ -40,6 +40,34 @@ typedef struct Focal__Auth__V1__RevocationCursor Focal__Auth__V1__RevocationCurs
 typedef struct Focal__Auth__V1__ListRevocationsRequest Focal__Auth__V1__ListRevocationsRequest;
 typedef struct Focal__Auth__V1__Revocation Focal__Auth__V1__Revocation;
 typedef struct Focal__Auth__V1__ListRevocationsReply Focal__Auth__V1__ListRevocationsReply;
+typedef struct Focal__Auth__V1__Acknowledgement Focal__Auth__V1__Acknowledgement;
+typedef struct Focal__Auth__V1__ChangePasswordRequest Focal__Auth__V1__ChangePasswordRequest;
+typedef struct Focal__Auth__V1__ForgotPasswordRequest Focal__Auth__V1__ForgotPasswordRequest;
+typedef struct Focal__Auth__V1__ResetPasswordRequest Focal__Auth__V1__ResetPasswordRequest;
+typedef struct Focal__Auth__V1__VerifyEmailRequest Focal__Auth__V1__VerifyEmailRequest;
+typedef struct Focal__Auth__V1__ResendVerificationRequest Focal__Auth__V1__ResendVerificationRequest;
+typedef struct Focal__Auth__V1__ApiToken Focal__Auth__V1__ApiToken;
+typedef struct Focal__Auth__V1__CreateApiTokenRequest Focal__Auth__V1__CreateApiTokenRequest;
+typedef struct Focal__Auth__V1__ListApiTokensRequest Focal__Auth__V1__ListApiTokensRequest;
+typedef struct Focal__Auth__V1__ApiTokenList Focal__Auth__V1__ApiTokenList;
+typedef struct Focal__Auth__V1__GetApiTokenRequest Focal__Auth__V1__GetApiTokenRequest;
+typedef struct Focal__Auth__V1__DeleteApiTokenRequest Focal__Auth__V1__DeleteApiTokenRequest;
+typedef struct Focal__Auth__V1__DeleteApiTokenReply Focal__Auth__V1__DeleteApiTokenReply;
+typedef struct Focal__Auth__V1__VerifyApiTokenRequest Focal__Auth__V1__VerifyApiTokenRequest;
+typedef struct Focal__Auth__V1__VerifiedApiToken Focal__Auth__V1__VerifiedApiToken;
+typedef struct Focal__Auth__V1__EnableTotpRequest Focal__Auth__V1__EnableTotpRequest;
+typedef struct Focal__Auth__V1__TotpEnrolment Focal__Auth__V1__TotpEnrolment;
+typedef struct Focal__Auth__V1__ConfirmTotpRequest Focal__Auth__V1__ConfirmTotpRequest;
+typedef struct Focal__Auth__V1__RecoveryCodes Focal__Auth__V1__RecoveryCodes;
+typedef struct Focal__Auth__V1__DisableTotpRequest Focal__Auth__V1__DisableTotpRequest;
+typedef struct Focal__Auth__V1__ExportRequest Focal__Auth__V1__ExportRequest;
+typedef struct Focal__Auth__V1__Export Focal__Auth__V1__Export;
+typedef struct Focal__Auth__V1__DeleteMeRequest Focal__Auth__V1__DeleteMeRequest;
+typedef struct Focal__Auth__V1__DeleteMeReply Focal__Auth__V1__DeleteMeReply;
+typedef struct Focal__Auth__V1__AdminUser Focal__Auth__V1__AdminUser;
+typedef struct Focal__Auth__V1__ListUsersRequest Focal__Auth__V1__ListUsersRequest;
+typedef struct Focal__Auth__V1__AdminUserList Focal__Auth__V1__AdminUserList;
+typedef struct Focal__Auth__V1__UpdateUserRequest Focal__Auth__V1__UpdateUserRequest;
 
 
 /* --- enums --- */
@@ -310,15 +338,25 @@ struct  Focal__Auth__V1__RegisterRequest
     , {0,NULL}, {0,NULL}, FOCAL__AUTH__V1__REGISTER_REQUEST___USERNAME__NOT_SET, {0}, FOCAL__AUTH__V1__REGISTER_REQUEST___NAME__NOT_SET, {0}, FOCAL__AUTH__V1__REGISTER_REQUEST___IMAGE__NOT_SET, {0}, FOCAL__AUTH__V1__REGISTER_REQUEST___TIMEZONE__NOT_SET, {0} }
 
 
+typedef enum {
+  FOCAL__AUTH__V1__LOGIN_REQUEST___TOTP_CODE__NOT_SET = 0,
+  FOCAL__AUTH__V1__LOGIN_REQUEST___TOTP_CODE_TOTP_CODE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__LOGIN_REQUEST___TOTP_CODE__CASE)
+} Focal__Auth__V1__LoginRequest__TotpCodeCase;
+
 struct  Focal__Auth__V1__LoginRequest
 {
   ProtobufCMessage base;
   ProtobufCBinaryData email;
   ProtobufCBinaryData password;
+  Focal__Auth__V1__LoginRequest__TotpCodeCase _totp_code_case;
+  union {
+    ProtobufCBinaryData totp_code;
+  };
 };
 #define FOCAL__AUTH__V1__LOGIN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__login_request__descriptor) \
-    , {0,NULL}, {0,NULL} }
+    , {0,NULL}, {0,NULL}, FOCAL__AUTH__V1__LOGIN_REQUEST___TOTP_CODE__NOT_SET, {0} }
 
 
 struct  Focal__Auth__V1__RefreshRequest
@@ -613,15 +651,25 @@ struct  Focal__Auth__V1__ListRevocationsRequest
     , FOCAL__AUTH__V1__LIST_REVOCATIONS_REQUEST___CURSOR__NOT_SET, {0} }
 
 
+typedef enum {
+  FOCAL__AUTH__V1__REVOCATION___ROLE__NOT_SET = 0,
+  FOCAL__AUTH__V1__REVOCATION___ROLE_ROLE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__REVOCATION___ROLE__CASE)
+} Focal__Auth__V1__Revocation__RoleCase;
+
 struct  Focal__Auth__V1__Revocation
 {
   ProtobufCMessage base;
   ProtobufCBinaryData session_id;
   int64_t expires_at;
+  Focal__Auth__V1__Revocation__RoleCase _role_case;
+  union {
+    int32_t role;
+  };
 };
 #define FOCAL__AUTH__V1__REVOCATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__revocation__descriptor) \
-    , {0,NULL}, 0 }
+    , {0,NULL}, 0, FOCAL__AUTH__V1__REVOCATION___ROLE__NOT_SET, {0} }
 
 
 struct  Focal__Auth__V1__ListRevocationsReply
@@ -635,6 +683,482 @@ struct  Focal__Auth__V1__ListRevocationsReply
 #define FOCAL__AUTH__V1__LIST_REVOCATIONS_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__list_revocations_reply__descriptor) \
     , 0,NULL, NULL, 0 }
+
+
+struct  Focal__Auth__V1__Acknowledgement
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData message;
+};
+#define FOCAL__AUTH__V1__ACKNOWLEDGEMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__acknowledgement__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__ChangePasswordRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData current_password;
+  ProtobufCBinaryData new_password;
+};
+#define FOCAL__AUTH__V1__CHANGE_PASSWORD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__change_password_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Auth__V1__ForgotPasswordRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData email;
+};
+#define FOCAL__AUTH__V1__FORGOT_PASSWORD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__forgot_password_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__ResetPasswordRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData token;
+  ProtobufCBinaryData new_password;
+};
+#define FOCAL__AUTH__V1__RESET_PASSWORD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__reset_password_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Auth__V1__VerifyEmailRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData token;
+};
+#define FOCAL__AUTH__V1__VERIFY_EMAIL_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__verify_email_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__ResendVerificationRequest
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__AUTH__V1__RESEND_VERIFICATION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__resend_verification_request__descriptor) \
+     }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__API_TOKEN___EXPIRES_AT__NOT_SET = 0,
+  FOCAL__AUTH__V1__API_TOKEN___EXPIRES_AT_EXPIRES_AT = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__API_TOKEN___EXPIRES_AT__CASE)
+} Focal__Auth__V1__ApiToken__ExpiresAtCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__API_TOKEN___LAST_USED_AT__NOT_SET = 0,
+  FOCAL__AUTH__V1__API_TOKEN___LAST_USED_AT_LAST_USED_AT = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__API_TOKEN___LAST_USED_AT__CASE)
+} Focal__Auth__V1__ApiToken__LastUsedAtCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__API_TOKEN___TOKEN__NOT_SET = 0,
+  FOCAL__AUTH__V1__API_TOKEN___TOKEN_TOKEN = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__API_TOKEN___TOKEN__CASE)
+} Focal__Auth__V1__ApiToken__TokenCase;
+
+struct  Focal__Auth__V1__ApiToken
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData name;
+  int32_t scope;
+  ProtobufCBinaryData prefix;
+  int64_t created_at;
+  Focal__Auth__V1__ApiToken__ExpiresAtCase _expires_at_case;
+  union {
+    int64_t expires_at;
+  };
+  Focal__Auth__V1__ApiToken__LastUsedAtCase _last_used_at_case;
+  union {
+    int64_t last_used_at;
+  };
+  Focal__Auth__V1__ApiToken__TokenCase _token_case;
+  union {
+    ProtobufCBinaryData token;
+  };
+};
+#define FOCAL__AUTH__V1__API_TOKEN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__api_token__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, FOCAL__AUTH__V1__API_TOKEN___EXPIRES_AT__NOT_SET, {0}, FOCAL__AUTH__V1__API_TOKEN___LAST_USED_AT__NOT_SET, {0}, FOCAL__AUTH__V1__API_TOKEN___TOKEN__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__CREATE_API_TOKEN_REQUEST___EXPIRES_AT__NOT_SET = 0,
+  FOCAL__AUTH__V1__CREATE_API_TOKEN_REQUEST___EXPIRES_AT_EXPIRES_AT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__CREATE_API_TOKEN_REQUEST___EXPIRES_AT__CASE)
+} Focal__Auth__V1__CreateApiTokenRequest__ExpiresAtCase;
+
+struct  Focal__Auth__V1__CreateApiTokenRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  int32_t scope;
+  Focal__Auth__V1__CreateApiTokenRequest__ExpiresAtCase _expires_at_case;
+  union {
+    int64_t expires_at;
+  };
+};
+#define FOCAL__AUTH__V1__CREATE_API_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__create_api_token_request__descriptor) \
+    , {0,NULL}, 0, FOCAL__AUTH__V1__CREATE_API_TOKEN_REQUEST___EXPIRES_AT__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___LIMIT_LIMIT = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___LIMIT__CASE)
+} Focal__Auth__V1__ListApiTokensRequest__LimitCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___CURSOR_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___CURSOR__CASE)
+} Focal__Auth__V1__ListApiTokensRequest__CursorCase;
+
+struct  Focal__Auth__V1__ListApiTokensRequest
+{
+  ProtobufCMessage base;
+  Focal__Auth__V1__ListApiTokensRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Auth__V1__ListApiTokensRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__list_api_tokens_request__descriptor) \
+    , FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__AUTH__V1__LIST_API_TOKENS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__API_TOKEN_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__AUTH__V1__API_TOKEN_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__API_TOKEN_LIST___NEXT_CURSOR__CASE)
+} Focal__Auth__V1__ApiTokenList__NextCursorCase;
+
+struct  Focal__Auth__V1__ApiTokenList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Auth__V1__ApiToken **items;
+  Focal__Auth__V1__ApiTokenList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__AUTH__V1__API_TOKEN_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__api_token_list__descriptor) \
+    , 0,NULL, FOCAL__AUTH__V1__API_TOKEN_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Auth__V1__GetApiTokenRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__AUTH__V1__GET_API_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__get_api_token_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__DeleteApiTokenRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__AUTH__V1__DELETE_API_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__delete_api_token_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__DeleteApiTokenReply
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__AUTH__V1__DELETE_API_TOKEN_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__delete_api_token_reply__descriptor) \
+     }
+
+
+struct  Focal__Auth__V1__VerifyApiTokenRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData token;
+};
+#define FOCAL__AUTH__V1__VERIFY_API_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__verify_api_token_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__VerifiedApiToken
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData token_id;
+  ProtobufCBinaryData user_id;
+  int32_t scope;
+  int64_t expires_at;
+};
+#define FOCAL__AUTH__V1__VERIFIED_API_TOKEN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__verified_api_token__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, 0 }
+
+
+struct  Focal__Auth__V1__EnableTotpRequest
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__AUTH__V1__ENABLE_TOTP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__enable_totp_request__descriptor) \
+     }
+
+
+struct  Focal__Auth__V1__TotpEnrolment
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData secret;
+  ProtobufCBinaryData otpauth_url;
+};
+#define FOCAL__AUTH__V1__TOTP_ENROLMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__totp_enrolment__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Auth__V1__ConfirmTotpRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData code;
+};
+#define FOCAL__AUTH__V1__CONFIRM_TOTP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__confirm_totp_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__RecoveryCodes
+{
+  ProtobufCMessage base;
+  size_t n_recovery_codes;
+  ProtobufCBinaryData *recovery_codes;
+};
+#define FOCAL__AUTH__V1__RECOVERY_CODES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__recovery_codes__descriptor) \
+    , 0,NULL }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___PASSWORD__NOT_SET = 0,
+  FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___PASSWORD_PASSWORD = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___PASSWORD__CASE)
+} Focal__Auth__V1__DisableTotpRequest__PasswordCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___CODE__NOT_SET = 0,
+  FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___CODE_CODE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___CODE__CASE)
+} Focal__Auth__V1__DisableTotpRequest__CodeCase;
+
+struct  Focal__Auth__V1__DisableTotpRequest
+{
+  ProtobufCMessage base;
+  Focal__Auth__V1__DisableTotpRequest__PasswordCase _password_case;
+  union {
+    ProtobufCBinaryData password;
+  };
+  Focal__Auth__V1__DisableTotpRequest__CodeCase _code_case;
+  union {
+    ProtobufCBinaryData code;
+  };
+};
+#define FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__disable_totp_request__descriptor) \
+    , FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___PASSWORD__NOT_SET, {0}, FOCAL__AUTH__V1__DISABLE_TOTP_REQUEST___CODE__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__EXPORT_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__AUTH__V1__EXPORT_REQUEST___CURSOR_CURSOR = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__EXPORT_REQUEST___CURSOR__CASE)
+} Focal__Auth__V1__ExportRequest__CursorCase;
+
+struct  Focal__Auth__V1__ExportRequest
+{
+  ProtobufCMessage base;
+  Focal__Auth__V1__ExportRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__AUTH__V1__EXPORT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__export_request__descriptor) \
+    , FOCAL__AUTH__V1__EXPORT_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__EXPORT___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__AUTH__V1__EXPORT___NEXT_CURSOR_NEXT_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__EXPORT___NEXT_CURSOR__CASE)
+} Focal__Auth__V1__Export__NextCursorCase;
+
+struct  Focal__Auth__V1__Export
+{
+  ProtobufCMessage base;
+  int64_t exported_at;
+  size_t n_items;
+  Focal__Common__V1__ExportItem **items;
+  Focal__Auth__V1__Export__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__AUTH__V1__EXPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__export__descriptor) \
+    , 0, 0,NULL, FOCAL__AUTH__V1__EXPORT___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Auth__V1__DeleteMeRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData password;
+};
+#define FOCAL__AUTH__V1__DELETE_ME_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__delete_me_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Auth__V1__DeleteMeReply
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__AUTH__V1__DELETE_ME_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__delete_me_reply__descriptor) \
+     }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__ADMIN_USER___NAME__NOT_SET = 0,
+  FOCAL__AUTH__V1__ADMIN_USER___NAME_NAME = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__ADMIN_USER___NAME__CASE)
+} Focal__Auth__V1__AdminUser__NameCase;
+
+struct  Focal__Auth__V1__AdminUser
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData email;
+  ProtobufCBinaryData username;
+  int32_t role;
+  protobuf_c_boolean banned;
+  protobuf_c_boolean email_verified;
+  protobuf_c_boolean totp_enabled;
+  int64_t created_at;
+  int64_t updated_at;
+  Focal__Auth__V1__AdminUser__NameCase _name_case;
+  union {
+    ProtobufCBinaryData name;
+  };
+};
+#define FOCAL__AUTH__V1__ADMIN_USER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__admin_user__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, FOCAL__AUTH__V1__ADMIN_USER___NAME__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__LIST_USERS_REQUEST___Q__NOT_SET = 0,
+  FOCAL__AUTH__V1__LIST_USERS_REQUEST___Q_Q = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__LIST_USERS_REQUEST___Q__CASE)
+} Focal__Auth__V1__ListUsersRequest__QCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__LIST_USERS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__AUTH__V1__LIST_USERS_REQUEST___LIMIT_LIMIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__LIST_USERS_REQUEST___LIMIT__CASE)
+} Focal__Auth__V1__ListUsersRequest__LimitCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__LIST_USERS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__AUTH__V1__LIST_USERS_REQUEST___CURSOR_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__LIST_USERS_REQUEST___CURSOR__CASE)
+} Focal__Auth__V1__ListUsersRequest__CursorCase;
+
+struct  Focal__Auth__V1__ListUsersRequest
+{
+  ProtobufCMessage base;
+  Focal__Auth__V1__ListUsersRequest__QCase _q_case;
+  union {
+    ProtobufCBinaryData q;
+  };
+  Focal__Auth__V1__ListUsersRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Auth__V1__ListUsersRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__AUTH__V1__LIST_USERS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__list_users_request__descriptor) \
+    , FOCAL__AUTH__V1__LIST_USERS_REQUEST___Q__NOT_SET, {0}, FOCAL__AUTH__V1__LIST_USERS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__AUTH__V1__LIST_USERS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__ADMIN_USER_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__AUTH__V1__ADMIN_USER_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__ADMIN_USER_LIST___NEXT_CURSOR__CASE)
+} Focal__Auth__V1__AdminUserList__NextCursorCase;
+
+struct  Focal__Auth__V1__AdminUserList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Auth__V1__AdminUser **items;
+  Focal__Auth__V1__AdminUserList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__AUTH__V1__ADMIN_USER_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__admin_user_list__descriptor) \
+    , 0,NULL, FOCAL__AUTH__V1__ADMIN_USER_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__AUTH__V1__UPDATE_USER_REQUEST___BANNED__NOT_SET = 0,
+  FOCAL__AUTH__V1__UPDATE_USER_REQUEST___BANNED_BANNED = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__UPDATE_USER_REQUEST___BANNED__CASE)
+} Focal__Auth__V1__UpdateUserRequest__BannedCase;
+
+typedef enum {
+  FOCAL__AUTH__V1__UPDATE_USER_REQUEST___ROLE__NOT_SET = 0,
+  FOCAL__AUTH__V1__UPDATE_USER_REQUEST___ROLE_ROLE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__AUTH__V1__UPDATE_USER_REQUEST___ROLE__CASE)
+} Focal__Auth__V1__UpdateUserRequest__RoleCase;
+
+struct  Focal__Auth__V1__UpdateUserRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Focal__Auth__V1__UpdateUserRequest__BannedCase _banned_case;
+  union {
+    protobuf_c_boolean banned;
+  };
+  Focal__Auth__V1__UpdateUserRequest__RoleCase _role_case;
+  union {
+    int32_t role;
+  };
+};
+#define FOCAL__AUTH__V1__UPDATE_USER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__update_user_request__descriptor) \
+    , {0,NULL}, FOCAL__AUTH__V1__UPDATE_USER_REQUEST___BANNED__NOT_SET, {0}, FOCAL__AUTH__V1__UPDATE_USER_REQUEST___ROLE__NOT_SET, {0} }
 
 
 /* Focal__Auth__V1__User methods */
@@ -1074,6 +1598,538 @@ Focal__Auth__V1__ListRevocationsReply *
 void   focal__auth__v1__list_revocations_reply__free_unpacked
                      (Focal__Auth__V1__ListRevocationsReply *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__Acknowledgement methods */
+void   focal__auth__v1__acknowledgement__init
+                     (Focal__Auth__V1__Acknowledgement         *message);
+size_t focal__auth__v1__acknowledgement__get_packed_size
+                     (const Focal__Auth__V1__Acknowledgement   *message);
+size_t focal__auth__v1__acknowledgement__pack
+                     (const Focal__Auth__V1__Acknowledgement   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__acknowledgement__pack_to_buffer
+                     (const Focal__Auth__V1__Acknowledgement   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__Acknowledgement *
+       focal__auth__v1__acknowledgement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__acknowledgement__free_unpacked
+                     (Focal__Auth__V1__Acknowledgement *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ChangePasswordRequest methods */
+void   focal__auth__v1__change_password_request__init
+                     (Focal__Auth__V1__ChangePasswordRequest         *message);
+size_t focal__auth__v1__change_password_request__get_packed_size
+                     (const Focal__Auth__V1__ChangePasswordRequest   *message);
+size_t focal__auth__v1__change_password_request__pack
+                     (const Focal__Auth__V1__ChangePasswordRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__change_password_request__pack_to_buffer
+                     (const Focal__Auth__V1__ChangePasswordRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ChangePasswordRequest *
+       focal__auth__v1__change_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__change_password_request__free_unpacked
+                     (Focal__Auth__V1__ChangePasswordRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ForgotPasswordRequest methods */
+void   focal__auth__v1__forgot_password_request__init
+                     (Focal__Auth__V1__ForgotPasswordRequest         *message);
+size_t focal__auth__v1__forgot_password_request__get_packed_size
+                     (const Focal__Auth__V1__ForgotPasswordRequest   *message);
+size_t focal__auth__v1__forgot_password_request__pack
+                     (const Focal__Auth__V1__ForgotPasswordRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__forgot_password_request__pack_to_buffer
+                     (const Focal__Auth__V1__ForgotPasswordRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ForgotPasswordRequest *
+       focal__auth__v1__forgot_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__forgot_password_request__free_unpacked
+                     (Focal__Auth__V1__ForgotPasswordRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ResetPasswordRequest methods */
+void   focal__auth__v1__reset_password_request__init
+                     (Focal__Auth__V1__ResetPasswordRequest         *message);
+size_t focal__auth__v1__reset_password_request__get_packed_size
+                     (const Focal__Auth__V1__ResetPasswordRequest   *message);
+size_t focal__auth__v1__reset_password_request__pack
+                     (const Focal__Auth__V1__ResetPasswordRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__reset_password_request__pack_to_buffer
+                     (const Focal__Auth__V1__ResetPasswordRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ResetPasswordRequest *
+       focal__auth__v1__reset_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__reset_password_request__free_unpacked
+                     (Focal__Auth__V1__ResetPasswordRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__VerifyEmailRequest methods */
+void   focal__auth__v1__verify_email_request__init
+                     (Focal__Auth__V1__VerifyEmailRequest         *message);
+size_t focal__auth__v1__verify_email_request__get_packed_size
+                     (const Focal__Auth__V1__VerifyEmailRequest   *message);
+size_t focal__auth__v1__verify_email_request__pack
+                     (const Focal__Auth__V1__VerifyEmailRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__verify_email_request__pack_to_buffer
+                     (const Focal__Auth__V1__VerifyEmailRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__VerifyEmailRequest *
+       focal__auth__v1__verify_email_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__verify_email_request__free_unpacked
+                     (Focal__Auth__V1__VerifyEmailRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ResendVerificationRequest methods */
+void   focal__auth__v1__resend_verification_request__init
+                     (Focal__Auth__V1__ResendVerificationRequest         *message);
+size_t focal__auth__v1__resend_verification_request__get_packed_size
+                     (const Focal__Auth__V1__ResendVerificationRequest   *message);
+size_t focal__auth__v1__resend_verification_request__pack
+                     (const Focal__Auth__V1__ResendVerificationRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__resend_verification_request__pack_to_buffer
+                     (const Focal__Auth__V1__ResendVerificationRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ResendVerificationRequest *
+       focal__auth__v1__resend_verification_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__resend_verification_request__free_unpacked
+                     (Focal__Auth__V1__ResendVerificationRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ApiToken methods */
+void   focal__auth__v1__api_token__init
+                     (Focal__Auth__V1__ApiToken         *message);
+size_t focal__auth__v1__api_token__get_packed_size
+                     (const Focal__Auth__V1__ApiToken   *message);
+size_t focal__auth__v1__api_token__pack
+                     (const Focal__Auth__V1__ApiToken   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__api_token__pack_to_buffer
+                     (const Focal__Auth__V1__ApiToken   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ApiToken *
+       focal__auth__v1__api_token__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__api_token__free_unpacked
+                     (Focal__Auth__V1__ApiToken *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__CreateApiTokenRequest methods */
+void   focal__auth__v1__create_api_token_request__init
+                     (Focal__Auth__V1__CreateApiTokenRequest         *message);
+size_t focal__auth__v1__create_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__CreateApiTokenRequest   *message);
+size_t focal__auth__v1__create_api_token_request__pack
+                     (const Focal__Auth__V1__CreateApiTokenRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__create_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__CreateApiTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__CreateApiTokenRequest *
+       focal__auth__v1__create_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__create_api_token_request__free_unpacked
+                     (Focal__Auth__V1__CreateApiTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ListApiTokensRequest methods */
+void   focal__auth__v1__list_api_tokens_request__init
+                     (Focal__Auth__V1__ListApiTokensRequest         *message);
+size_t focal__auth__v1__list_api_tokens_request__get_packed_size
+                     (const Focal__Auth__V1__ListApiTokensRequest   *message);
+size_t focal__auth__v1__list_api_tokens_request__pack
+                     (const Focal__Auth__V1__ListApiTokensRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__list_api_tokens_request__pack_to_buffer
+                     (const Focal__Auth__V1__ListApiTokensRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ListApiTokensRequest *
+       focal__auth__v1__list_api_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__list_api_tokens_request__free_unpacked
+                     (Focal__Auth__V1__ListApiTokensRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ApiTokenList methods */
+void   focal__auth__v1__api_token_list__init
+                     (Focal__Auth__V1__ApiTokenList         *message);
+size_t focal__auth__v1__api_token_list__get_packed_size
+                     (const Focal__Auth__V1__ApiTokenList   *message);
+size_t focal__auth__v1__api_token_list__pack
+                     (const Focal__Auth__V1__ApiTokenList   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__api_token_list__pack_to_buffer
+                     (const Focal__Auth__V1__ApiTokenList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ApiTokenList *
+       focal__auth__v1__api_token_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__api_token_list__free_unpacked
+                     (Focal__Auth__V1__ApiTokenList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__GetApiTokenRequest methods */
+void   focal__auth__v1__get_api_token_request__init
+                     (Focal__Auth__V1__GetApiTokenRequest         *message);
+size_t focal__auth__v1__get_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__GetApiTokenRequest   *message);
+size_t focal__auth__v1__get_api_token_request__pack
+                     (const Focal__Auth__V1__GetApiTokenRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__get_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__GetApiTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__GetApiTokenRequest *
+       focal__auth__v1__get_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__get_api_token_request__free_unpacked
+                     (Focal__Auth__V1__GetApiTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__DeleteApiTokenRequest methods */
+void   focal__auth__v1__delete_api_token_request__init
+                     (Focal__Auth__V1__DeleteApiTokenRequest         *message);
+size_t focal__auth__v1__delete_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__DeleteApiTokenRequest   *message);
+size_t focal__auth__v1__delete_api_token_request__pack
+                     (const Focal__Auth__V1__DeleteApiTokenRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__delete_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteApiTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__DeleteApiTokenRequest *
+       focal__auth__v1__delete_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__delete_api_token_request__free_unpacked
+                     (Focal__Auth__V1__DeleteApiTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__DeleteApiTokenReply methods */
+void   focal__auth__v1__delete_api_token_reply__init
+                     (Focal__Auth__V1__DeleteApiTokenReply         *message);
+size_t focal__auth__v1__delete_api_token_reply__get_packed_size
+                     (const Focal__Auth__V1__DeleteApiTokenReply   *message);
+size_t focal__auth__v1__delete_api_token_reply__pack
+                     (const Focal__Auth__V1__DeleteApiTokenReply   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__delete_api_token_reply__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteApiTokenReply   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__DeleteApiTokenReply *
+       focal__auth__v1__delete_api_token_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__delete_api_token_reply__free_unpacked
+                     (Focal__Auth__V1__DeleteApiTokenReply *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__VerifyApiTokenRequest methods */
+void   focal__auth__v1__verify_api_token_request__init
+                     (Focal__Auth__V1__VerifyApiTokenRequest         *message);
+size_t focal__auth__v1__verify_api_token_request__get_packed_size
+                     (const Focal__Auth__V1__VerifyApiTokenRequest   *message);
+size_t focal__auth__v1__verify_api_token_request__pack
+                     (const Focal__Auth__V1__VerifyApiTokenRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__verify_api_token_request__pack_to_buffer
+                     (const Focal__Auth__V1__VerifyApiTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__VerifyApiTokenRequest *
+       focal__auth__v1__verify_api_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__verify_api_token_request__free_unpacked
+                     (Focal__Auth__V1__VerifyApiTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__VerifiedApiToken methods */
+void   focal__auth__v1__verified_api_token__init
+                     (Focal__Auth__V1__VerifiedApiToken         *message);
+size_t focal__auth__v1__verified_api_token__get_packed_size
+                     (const Focal__Auth__V1__VerifiedApiToken   *message);
+size_t focal__auth__v1__verified_api_token__pack
+                     (const Focal__Auth__V1__VerifiedApiToken   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__verified_api_token__pack_to_buffer
+                     (const Focal__Auth__V1__VerifiedApiToken   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__VerifiedApiToken *
+       focal__auth__v1__verified_api_token__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__verified_api_token__free_unpacked
+                     (Focal__Auth__V1__VerifiedApiToken *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__EnableTotpRequest methods */
+void   focal__auth__v1__enable_totp_request__init
+                     (Focal__Auth__V1__EnableTotpRequest         *message);
+size_t focal__auth__v1__enable_totp_request__get_packed_size
+                     (const Focal__Auth__V1__EnableTotpRequest   *message);
+size_t focal__auth__v1__enable_totp_request__pack
+                     (const Focal__Auth__V1__EnableTotpRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__enable_totp_request__pack_to_buffer
+                     (const Focal__Auth__V1__EnableTotpRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__EnableTotpRequest *
+       focal__auth__v1__enable_totp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__enable_totp_request__free_unpacked
+                     (Focal__Auth__V1__EnableTotpRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__TotpEnrolment methods */
+void   focal__auth__v1__totp_enrolment__init
+                     (Focal__Auth__V1__TotpEnrolment         *message);
+size_t focal__auth__v1__totp_enrolment__get_packed_size
+                     (const Focal__Auth__V1__TotpEnrolment   *message);
+size_t focal__auth__v1__totp_enrolment__pack
+                     (const Focal__Auth__V1__TotpEnrolment   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__totp_enrolment__pack_to_buffer
+                     (const Focal__Auth__V1__TotpEnrolment   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__TotpEnrolment *
+       focal__auth__v1__totp_enrolment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__totp_enrolment__free_unpacked
+                     (Focal__Auth__V1__TotpEnrolment *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ConfirmTotpRequest methods */
+void   focal__auth__v1__confirm_totp_request__init
+                     (Focal__Auth__V1__ConfirmTotpRequest         *message);
+size_t focal__auth__v1__confirm_totp_request__get_packed_size
+                     (const Focal__Auth__V1__ConfirmTotpRequest   *message);
+size_t focal__auth__v1__confirm_totp_request__pack
+                     (const Focal__Auth__V1__ConfirmTotpRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__confirm_totp_request__pack_to_buffer
+                     (const Focal__Auth__V1__ConfirmTotpRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ConfirmTotpRequest *
+       focal__auth__v1__confirm_totp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__confirm_totp_request__free_unpacked
+                     (Focal__Auth__V1__ConfirmTotpRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__RecoveryCodes methods */
+void   focal__auth__v1__recovery_codes__init
+                     (Focal__Auth__V1__RecoveryCodes         *message);
+size_t focal__auth__v1__recovery_codes__get_packed_size
+                     (const Focal__Auth__V1__RecoveryCodes   *message);
+size_t focal__auth__v1__recovery_codes__pack
+                     (const Focal__Auth__V1__RecoveryCodes   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__recovery_codes__pack_to_buffer
+                     (const Focal__Auth__V1__RecoveryCodes   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__RecoveryCodes *
+       focal__auth__v1__recovery_codes__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__recovery_codes__free_unpacked
+                     (Focal__Auth__V1__RecoveryCodes *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__DisableTotpRequest methods */
+void   focal__auth__v1__disable_totp_request__init
+                     (Focal__Auth__V1__DisableTotpRequest         *message);
+size_t focal__auth__v1__disable_totp_request__get_packed_size
+                     (const Focal__Auth__V1__DisableTotpRequest   *message);
+size_t focal__auth__v1__disable_totp_request__pack
+                     (const Focal__Auth__V1__DisableTotpRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__disable_totp_request__pack_to_buffer
+                     (const Focal__Auth__V1__DisableTotpRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__DisableTotpRequest *
+       focal__auth__v1__disable_totp_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__disable_totp_request__free_unpacked
+                     (Focal__Auth__V1__DisableTotpRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ExportRequest methods */
+void   focal__auth__v1__export_request__init
+                     (Focal__Auth__V1__ExportRequest         *message);
+size_t focal__auth__v1__export_request__get_packed_size
+                     (const Focal__Auth__V1__ExportRequest   *message);
+size_t focal__auth__v1__export_request__pack
+                     (const Focal__Auth__V1__ExportRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__export_request__pack_to_buffer
+                     (const Focal__Auth__V1__ExportRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ExportRequest *
+       focal__auth__v1__export_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__export_request__free_unpacked
+                     (Focal__Auth__V1__ExportRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__Export methods */
+void   focal__auth__v1__export__init
+                     (Focal__Auth__V1__Export         *message);
+size_t focal__auth__v1__export__get_packed_size
+                     (const Focal__Auth__V1__Export   *message);
+size_t focal__auth__v1__export__pack
+                     (const Focal__Auth__V1__Export   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__export__pack_to_buffer
+                     (const Focal__Auth__V1__Export   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__Export *
+       focal__auth__v1__export__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__export__free_unpacked
+                     (Focal__Auth__V1__Export *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__DeleteMeRequest methods */
+void   focal__auth__v1__delete_me_request__init
+                     (Focal__Auth__V1__DeleteMeRequest         *message);
+size_t focal__auth__v1__delete_me_request__get_packed_size
+                     (const Focal__Auth__V1__DeleteMeRequest   *message);
+size_t focal__auth__v1__delete_me_request__pack
+                     (const Focal__Auth__V1__DeleteMeRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__delete_me_request__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteMeRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__DeleteMeRequest *
+       focal__auth__v1__delete_me_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__delete_me_request__free_unpacked
+                     (Focal__Auth__V1__DeleteMeRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__DeleteMeReply methods */
+void   focal__auth__v1__delete_me_reply__init
+                     (Focal__Auth__V1__DeleteMeReply         *message);
+size_t focal__auth__v1__delete_me_reply__get_packed_size
+                     (const Focal__Auth__V1__DeleteMeReply   *message);
+size_t focal__auth__v1__delete_me_reply__pack
+                     (const Focal__Auth__V1__DeleteMeReply   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__delete_me_reply__pack_to_buffer
+                     (const Focal__Auth__V1__DeleteMeReply   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__DeleteMeReply *
+       focal__auth__v1__delete_me_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__delete_me_reply__free_unpacked
+                     (Focal__Auth__V1__DeleteMeReply *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__AdminUser methods */
+void   focal__auth__v1__admin_user__init
+                     (Focal__Auth__V1__AdminUser         *message);
+size_t focal__auth__v1__admin_user__get_packed_size
+                     (const Focal__Auth__V1__AdminUser   *message);
+size_t focal__auth__v1__admin_user__pack
+                     (const Focal__Auth__V1__AdminUser   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__admin_user__pack_to_buffer
+                     (const Focal__Auth__V1__AdminUser   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__AdminUser *
+       focal__auth__v1__admin_user__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__admin_user__free_unpacked
+                     (Focal__Auth__V1__AdminUser *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__ListUsersRequest methods */
+void   focal__auth__v1__list_users_request__init
+                     (Focal__Auth__V1__ListUsersRequest         *message);
+size_t focal__auth__v1__list_users_request__get_packed_size
+                     (const Focal__Auth__V1__ListUsersRequest   *message);
+size_t focal__auth__v1__list_users_request__pack
+                     (const Focal__Auth__V1__ListUsersRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__list_users_request__pack_to_buffer
+                     (const Focal__Auth__V1__ListUsersRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__ListUsersRequest *
+       focal__auth__v1__list_users_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__list_users_request__free_unpacked
+                     (Focal__Auth__V1__ListUsersRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__AdminUserList methods */
+void   focal__auth__v1__admin_user_list__init
+                     (Focal__Auth__V1__AdminUserList         *message);
+size_t focal__auth__v1__admin_user_list__get_packed_size
+                     (const Focal__Auth__V1__AdminUserList   *message);
+size_t focal__auth__v1__admin_user_list__pack
+                     (const Focal__Auth__V1__AdminUserList   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__admin_user_list__pack_to_buffer
+                     (const Focal__Auth__V1__AdminUserList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__AdminUserList *
+       focal__auth__v1__admin_user_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__admin_user_list__free_unpacked
+                     (Focal__Auth__V1__AdminUserList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Auth__V1__UpdateUserRequest methods */
+void   focal__auth__v1__update_user_request__init
+                     (Focal__Auth__V1__UpdateUserRequest         *message);
+size_t focal__auth__v1__update_user_request__get_packed_size
+                     (const Focal__Auth__V1__UpdateUserRequest   *message);
+size_t focal__auth__v1__update_user_request__pack
+                     (const Focal__Auth__V1__UpdateUserRequest   *message,
+                      uint8_t             *out);
+size_t focal__auth__v1__update_user_request__pack_to_buffer
+                     (const Focal__Auth__V1__UpdateUserRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Auth__V1__UpdateUserRequest *
+       focal__auth__v1__update_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__auth__v1__update_user_request__free_unpacked
+                     (Focal__Auth__V1__UpdateUserRequest *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Auth__V1__User_Closure)
@@ -1145,6 +2201,90 @@ typedef void (*Focal__Auth__V1__Revocation_Closure)
 typedef void (*Focal__Auth__V1__ListRevocationsReply_Closure)
                  (const Focal__Auth__V1__ListRevocationsReply *message,
                   void *closure_data);
+typedef void (*Focal__Auth__V1__Acknowledgement_Closure)
+                 (const Focal__Auth__V1__Acknowledgement *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ChangePasswordRequest_Closure)
+                 (const Focal__Auth__V1__ChangePasswordRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ForgotPasswordRequest_Closure)
+                 (const Focal__Auth__V1__ForgotPasswordRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ResetPasswordRequest_Closure)
+                 (const Focal__Auth__V1__ResetPasswordRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__VerifyEmailRequest_Closure)
+                 (const Focal__Auth__V1__VerifyEmailRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ResendVerificationRequest_Closure)
+                 (const Focal__Auth__V1__ResendVerificationRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ApiToken_Closure)
+                 (const Focal__Auth__V1__ApiToken *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__CreateApiTokenRequest_Closure)
+                 (const Focal__Auth__V1__CreateApiTokenRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ListApiTokensRequest_Closure)
+                 (const Focal__Auth__V1__ListApiTokensRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ApiTokenList_Closure)
+                 (const Focal__Auth__V1__ApiTokenList *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__GetApiTokenRequest_Closure)
+                 (const Focal__Auth__V1__GetApiTokenRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__DeleteApiTokenRequest_Closure)
+                 (const Focal__Auth__V1__DeleteApiTokenRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__DeleteApiTokenReply_Closure)
+                 (const Focal__Auth__V1__DeleteApiTokenReply *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__VerifyApiTokenRequest_Closure)
+                 (const Focal__Auth__V1__VerifyApiTokenRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__VerifiedApiToken_Closure)
+                 (const Focal__Auth__V1__VerifiedApiToken *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__EnableTotpRequest_Closure)
+                 (const Focal__Auth__V1__EnableTotpRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__TotpEnrolment_Closure)
+                 (const Focal__Auth__V1__TotpEnrolment *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ConfirmTotpRequest_Closure)
+                 (const Focal__Auth__V1__ConfirmTotpRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__RecoveryCodes_Closure)
+                 (const Focal__Auth__V1__RecoveryCodes *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__DisableTotpRequest_Closure)
+                 (const Focal__Auth__V1__DisableTotpRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ExportRequest_Closure)
+                 (const Focal__Auth__V1__ExportRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__Export_Closure)
+                 (const Focal__Auth__V1__Export *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__DeleteMeRequest_Closure)
+                 (const Focal__Auth__V1__DeleteMeRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__DeleteMeReply_Closure)
+                 (const Focal__Auth__V1__DeleteMeReply *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__AdminUser_Closure)
+                 (const Focal__Auth__V1__AdminUser *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__ListUsersRequest_Closure)
+                 (const Focal__Auth__V1__ListUsersRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__AdminUserList_Closure)
+                 (const Focal__Auth__V1__AdminUserList *message,
+                  void *closure_data);
+typedef void (*Focal__Auth__V1__UpdateUserRequest_Closure)
+                 (const Focal__Auth__V1__UpdateUserRequest *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1174,6 +2314,34 @@ extern const ProtobufCMessageDescriptor focal__auth__v1__revocation_cursor__desc
 extern const ProtobufCMessageDescriptor focal__auth__v1__list_revocations_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__revocation__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__list_revocations_reply__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__acknowledgement__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__change_password_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__forgot_password_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__reset_password_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__verify_email_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__resend_verification_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__api_token__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__create_api_token_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__list_api_tokens_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__api_token_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__get_api_token_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__delete_api_token_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__delete_api_token_reply__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__verify_api_token_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__verified_api_token__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__enable_totp_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__totp_enrolment__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__confirm_totp_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__recovery_codes__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__disable_totp_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__export_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__export__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__delete_me_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__delete_me_reply__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__admin_user__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__list_users_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__admin_user_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__auth__v1__update_user_request__descriptor;
 
 PROTOBUF_C__END_DECLS
 

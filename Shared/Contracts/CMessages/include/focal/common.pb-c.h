@@ -17,6 +17,9 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Focal__Common__V1__Empty Focal__Common__V1__Empty;
 typedef struct Focal__Common__V1__TimelineEntry Focal__Common__V1__TimelineEntry;
+typedef struct Focal__Common__V1__ExportItem Focal__Common__V1__ExportItem;
+typedef struct Focal__Common__V1__ExportUserRequest Focal__Common__V1__ExportUserRequest;
+typedef struct Focal__Common__V1__ExportUserReply Focal__Common__V1__ExportUserReply;
 
 
 /* --- enums --- */
@@ -57,6 +60,68 @@ struct  Focal__Common__V1__TimelineEntry
     , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, FOCAL__COMMON__V1__TIMELINE_ENTRY___SUBJECT_ID__NOT_SET, {0} }
 
 
+struct  Focal__Common__V1__ExportItem
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  ProtobufCBinaryData data;
+};
+#define FOCAL__COMMON__V1__EXPORT_ITEM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__common__v1__export_item__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+typedef enum {
+  FOCAL__COMMON__V1__EXPORT_USER_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__COMMON__V1__EXPORT_USER_REQUEST___CURSOR_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__COMMON__V1__EXPORT_USER_REQUEST___CURSOR__CASE)
+} Focal__Common__V1__ExportUserRequest__CursorCase;
+
+typedef enum {
+  FOCAL__COMMON__V1__EXPORT_USER_REQUEST___BYTES_MAX__NOT_SET = 0,
+  FOCAL__COMMON__V1__EXPORT_USER_REQUEST___BYTES_MAX_BYTES_MAX = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__COMMON__V1__EXPORT_USER_REQUEST___BYTES_MAX__CASE)
+} Focal__Common__V1__ExportUserRequest__BytesMaxCase;
+
+struct  Focal__Common__V1__ExportUserRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData user_id;
+  Focal__Common__V1__ExportUserRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+  Focal__Common__V1__ExportUserRequest__BytesMaxCase _bytes_max_case;
+  union {
+    int32_t bytes_max;
+  };
+};
+#define FOCAL__COMMON__V1__EXPORT_USER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__common__v1__export_user_request__descriptor) \
+    , {0,NULL}, FOCAL__COMMON__V1__EXPORT_USER_REQUEST___CURSOR__NOT_SET, {0}, FOCAL__COMMON__V1__EXPORT_USER_REQUEST___BYTES_MAX__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__COMMON__V1__EXPORT_USER_REPLY___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__COMMON__V1__EXPORT_USER_REPLY___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__COMMON__V1__EXPORT_USER_REPLY___NEXT_CURSOR__CASE)
+} Focal__Common__V1__ExportUserReply__NextCursorCase;
+
+struct  Focal__Common__V1__ExportUserReply
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Common__V1__ExportItem **items;
+  Focal__Common__V1__ExportUserReply__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__COMMON__V1__EXPORT_USER_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__common__v1__export_user_reply__descriptor) \
+    , 0,NULL, FOCAL__COMMON__V1__EXPORT_USER_REPLY___NEXT_CURSOR__NOT_SET, {0} }
+
+
 /* Focal__Common__V1__Empty methods */
 void   focal__common__v1__empty__init
                      (Focal__Common__V1__Empty         *message);
@@ -95,6 +160,63 @@ Focal__Common__V1__TimelineEntry *
 void   focal__common__v1__timeline_entry__free_unpacked
                      (Focal__Common__V1__TimelineEntry *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Common__V1__ExportItem methods */
+void   focal__common__v1__export_item__init
+                     (Focal__Common__V1__ExportItem         *message);
+size_t focal__common__v1__export_item__get_packed_size
+                     (const Focal__Common__V1__ExportItem   *message);
+size_t focal__common__v1__export_item__pack
+                     (const Focal__Common__V1__ExportItem   *message,
+                      uint8_t             *out);
+size_t focal__common__v1__export_item__pack_to_buffer
+                     (const Focal__Common__V1__ExportItem   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Common__V1__ExportItem *
+       focal__common__v1__export_item__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__common__v1__export_item__free_unpacked
+                     (Focal__Common__V1__ExportItem *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Common__V1__ExportUserRequest methods */
+void   focal__common__v1__export_user_request__init
+                     (Focal__Common__V1__ExportUserRequest         *message);
+size_t focal__common__v1__export_user_request__get_packed_size
+                     (const Focal__Common__V1__ExportUserRequest   *message);
+size_t focal__common__v1__export_user_request__pack
+                     (const Focal__Common__V1__ExportUserRequest   *message,
+                      uint8_t             *out);
+size_t focal__common__v1__export_user_request__pack_to_buffer
+                     (const Focal__Common__V1__ExportUserRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Common__V1__ExportUserRequest *
+       focal__common__v1__export_user_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__common__v1__export_user_request__free_unpacked
+                     (Focal__Common__V1__ExportUserRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Common__V1__ExportUserReply methods */
+void   focal__common__v1__export_user_reply__init
+                     (Focal__Common__V1__ExportUserReply         *message);
+size_t focal__common__v1__export_user_reply__get_packed_size
+                     (const Focal__Common__V1__ExportUserReply   *message);
+size_t focal__common__v1__export_user_reply__pack
+                     (const Focal__Common__V1__ExportUserReply   *message,
+                      uint8_t             *out);
+size_t focal__common__v1__export_user_reply__pack_to_buffer
+                     (const Focal__Common__V1__ExportUserReply   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Common__V1__ExportUserReply *
+       focal__common__v1__export_user_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__common__v1__export_user_reply__free_unpacked
+                     (Focal__Common__V1__ExportUserReply *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Common__V1__Empty_Closure)
@@ -102,6 +224,15 @@ typedef void (*Focal__Common__V1__Empty_Closure)
                   void *closure_data);
 typedef void (*Focal__Common__V1__TimelineEntry_Closure)
                  (const Focal__Common__V1__TimelineEntry *message,
+                  void *closure_data);
+typedef void (*Focal__Common__V1__ExportItem_Closure)
+                 (const Focal__Common__V1__ExportItem *message,
+                  void *closure_data);
+typedef void (*Focal__Common__V1__ExportUserRequest_Closure)
+                 (const Focal__Common__V1__ExportUserRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Common__V1__ExportUserReply_Closure)
+                 (const Focal__Common__V1__ExportUserReply *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -111,6 +242,9 @@ typedef void (*Focal__Common__V1__TimelineEntry_Closure)
 
 extern const ProtobufCMessageDescriptor focal__common__v1__empty__descriptor;
 extern const ProtobufCMessageDescriptor focal__common__v1__timeline_entry__descriptor;
+extern const ProtobufCMessageDescriptor focal__common__v1__export_item__descriptor;
+extern const ProtobufCMessageDescriptor focal__common__v1__export_user_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__common__v1__export_user_reply__descriptor;
 
 PROTOBUF_C__END_DECLS
 
