@@ -5,6 +5,39 @@ import CMessages
 import CProtobufC
 import Wire
 
+public nonisolated enum DeliveryStatus: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// To be sent, the first time or once more.
+  case pending = 1
+  /// The receiver answered with a status of 200 to 299.
+  case delivered = 2
+  /// Given up after the last attempt.
+  case failed = 3
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "pending": self = .pending
+    case "delivered": self = .delivered
+    case "failed": self = .failed
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .pending: "pending"
+    case .delivered: "delivered"
+    case .failed: "failed"
+    }
+  }
+}
+
 /// A message from one user to another.
 public nonisolated struct DirectMessage: Message {
   /// Within a conversation ids sort in the order of sending.
@@ -819,6 +852,410 @@ nonisolated extension SetNotificationPreferencesRequest {
     if let value = self.roomInvitation {
       c.pointee._room_invitation_case = .init(rawValue: 6)
       c.pointee.room_invitation = value ? 1 : 0
+    }
+  }
+}
+
+/// A user's wish to have notifications posted to a URL as they arise.
+public nonisolated struct Webhook: Message {
+  public var id: String
+  public var url: String
+  /// The kinds of notification that are sent.
+  public var events: [NotificationKind]
+  /// The key of the signatures; only the answer that makes the webhook has it.
+  public var secret: Secret?
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    url: String = "",
+    events: [NotificationKind] = [],
+    secret: Secret? = nil,
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.url = url
+    self.events = events
+    self.secret = secret
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension Webhook {
+  public typealias C = Focal__Messaging__V1__Webhook
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__webhook__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.url = try Bridge.string(c.pointee.url)
+    self.events = try Bridge.array(c.pointee.events, c.pointee.n_events) { (element) throws(WireError) in NotificationKind(number: element) }
+    self.secret = try c.pointee._secret_case.rawValue == 4 ? Bridge.secret(c.pointee.secret) : nil
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__webhook__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.url = try arena.put(self.url)
+    (c.pointee.events, c.pointee.n_events) = try arena.put(array: self.events) { (element) throws(WireError) in element.rawValue }
+    if let value = self.secret {
+      c.pointee._secret_case = .init(rawValue: 4)
+      c.pointee.secret = try arena.put(value)
+    }
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+public nonisolated struct CreateWebhookRequest: Message {
+  /// http or https, without a user or a password, and not to a private address.
+  public var url: String
+  public var events: [NotificationKind]
+  /// Made where it is absent.
+  public var secret: Secret?
+
+  public init(
+    url: String = "",
+    events: [NotificationKind] = [],
+    secret: Secret? = nil
+  ) {
+    self.url = url
+    self.events = events
+    self.secret = secret
+  }
+}
+
+nonisolated extension CreateWebhookRequest {
+  public typealias C = Focal__Messaging__V1__CreateWebhookRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__create_webhook_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.url = try Bridge.string(c.pointee.url)
+    self.events = try Bridge.array(c.pointee.events, c.pointee.n_events) { (element) throws(WireError) in NotificationKind(number: element) }
+    self.secret = try c.pointee._secret_case.rawValue == 3 ? Bridge.secret(c.pointee.secret) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__create_webhook_request__init(c)
+    c.pointee.url = try arena.put(self.url)
+    (c.pointee.events, c.pointee.n_events) = try arena.put(array: self.events) { (element) throws(WireError) in element.rawValue }
+    if let value = self.secret {
+      c.pointee._secret_case = .init(rawValue: 3)
+      c.pointee.secret = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ListWebhooksRequest: Message {
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListWebhooksRequest {
+  public typealias C = Focal__Messaging__V1__ListWebhooksRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__list_webhooks_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.limit = c.pointee._limit_case.rawValue == 1 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 2 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__list_webhooks_request__init(c)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 1)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 2)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct WebhookList: Message {
+  public var items: [Webhook]
+  public var nextCursor: String?
+
+  public init(
+    items: [Webhook] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension WebhookList {
+  public typealias C = Focal__Messaging__V1__WebhookList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__webhook_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__webhook_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct DeleteWebhookRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension DeleteWebhookRequest {
+  public typealias C = Focal__Messaging__V1__DeleteWebhookRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__delete_webhook_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__delete_webhook_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct DeleteWebhookReply: Message {
+  public init() {}
+}
+
+nonisolated extension DeleteWebhookReply {
+  public typealias C = Focal__Messaging__V1__DeleteWebhookReply
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__delete_webhook_reply__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__delete_webhook_reply__init(c)
+  }
+}
+
+/// One notification on its way to one webhook, with what came of its last attempt.
+public nonisolated struct WebhookDelivery: Message {
+  public var id: String
+  public var webhookID: String
+  public var event: NotificationKind
+  public var notificationID: String
+  public var status: DeliveryStatus
+  public var attempts: Int32
+  /// What the receiver answered last.
+  public var statusCode: Int32?
+  /// Why there was no answer.
+  public var error: String?
+  /// When the last attempt ended.
+  public var attemptedAt: Int64?
+  /// Of a pending one.
+  public var nextAttemptAt: Int64?
+  public var createdAt: Int64
+
+  public init(
+    id: String = "",
+    webhookID: String = "",
+    event: NotificationKind = .unspecified,
+    notificationID: String = "",
+    status: DeliveryStatus = .unspecified,
+    attempts: Int32 = 0,
+    statusCode: Int32? = nil,
+    error: String? = nil,
+    attemptedAt: Int64? = nil,
+    nextAttemptAt: Int64? = nil,
+    createdAt: Int64 = 0
+  ) {
+    self.id = id
+    self.webhookID = webhookID
+    self.event = event
+    self.notificationID = notificationID
+    self.status = status
+    self.attempts = attempts
+    self.statusCode = statusCode
+    self.error = error
+    self.attemptedAt = attemptedAt
+    self.nextAttemptAt = nextAttemptAt
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension WebhookDelivery {
+  public typealias C = Focal__Messaging__V1__WebhookDelivery
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__webhook_delivery__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.webhookID = try Bridge.string(c.pointee.webhook_id)
+    self.event = NotificationKind(number: c.pointee.event)
+    self.notificationID = try Bridge.string(c.pointee.notification_id)
+    self.status = DeliveryStatus(number: c.pointee.status)
+    self.attempts = c.pointee.attempts
+    self.statusCode = c.pointee._status_code_case.rawValue == 7 ? c.pointee.status_code : nil
+    self.error = try c.pointee._error_case.rawValue == 8 ? Bridge.string(c.pointee.error) : nil
+    self.attemptedAt = c.pointee._attempted_at_case.rawValue == 9 ? c.pointee.attempted_at : nil
+    self.nextAttemptAt = c.pointee._next_attempt_at_case.rawValue == 10 ? c.pointee.next_attempt_at : nil
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__webhook_delivery__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.webhook_id = try arena.put(self.webhookID)
+    c.pointee.event = self.event.rawValue
+    c.pointee.notification_id = try arena.put(self.notificationID)
+    c.pointee.status = self.status.rawValue
+    c.pointee.attempts = self.attempts
+    if let value = self.statusCode {
+      c.pointee._status_code_case = .init(rawValue: 7)
+      c.pointee.status_code = value
+    }
+    if let value = self.error {
+      c.pointee._error_case = .init(rawValue: 8)
+      c.pointee.error = try arena.put(value)
+    }
+    if let value = self.attemptedAt {
+      c.pointee._attempted_at_case = .init(rawValue: 9)
+      c.pointee.attempted_at = value
+    }
+    if let value = self.nextAttemptAt {
+      c.pointee._next_attempt_at_case = .init(rawValue: 10)
+      c.pointee.next_attempt_at = value
+    }
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+public nonisolated struct ListDeliveriesRequest: Message {
+  public var id: String
+  public var limit: Int32?
+  public var cursor: String?
+
+  public init(
+    id: String = "",
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.id = id
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListDeliveriesRequest {
+  public typealias C = Focal__Messaging__V1__ListDeliveriesRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__list_deliveries_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.limit = c.pointee._limit_case.rawValue == 2 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 3 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__list_deliveries_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 2)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 3)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct DeliveryList: Message {
+  public var items: [WebhookDelivery]
+  public var nextCursor: String?
+
+  public init(
+    items: [WebhookDelivery] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension DeliveryList {
+  public typealias C = Focal__Messaging__V1__DeliveryList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__delivery_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__delivery_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
     }
   }
 }

@@ -127,6 +127,40 @@ nonisolated extension Routes {
         input: 150, output: 149,
         auth: .user, rateClass: "write",
         status: 200),
+      Route(
+        "POST", "/api/v1/webhooks",
+        service: "messaging",
+        name: "focal.messaging.v1.Webhooks/CreateWebhook",
+        methodID: 1570735339, idempotent: false,
+        input: 152, output: 151,
+        auth: .user, rateClass: "write",
+        status: 201),
+      Route(
+        "GET", "/api/v1/webhooks",
+        service: "messaging",
+        name: "focal.messaging.v1.Webhooks/ListWebhooks",
+        methodID: 3530494584, idempotent: true,
+        input: 153, output: 154,
+        auth: .user, rateClass: "read",
+        status: 200),
+      Route(
+        "DELETE", "/api/v1/webhooks/{id}",
+        service: "messaging",
+        name: "focal.messaging.v1.Webhooks/DeleteWebhook",
+        methodID: 4167464626, idempotent: true,
+        input: 155, output: 156,
+        pathFields: [0],
+        auth: .user, rateClass: "write",
+        status: 204),
+      Route(
+        "GET", "/api/v1/webhooks/{id}/deliveries",
+        service: "messaging",
+        name: "focal.messaging.v1.Webhooks/ListDeliveries",
+        methodID: 530852642, idempotent: true,
+        input: 158, output: 159,
+        pathFields: [0],
+        auth: .user, rateClass: "read",
+        status: 200),
     ]
   }
 }

@@ -137,11 +137,77 @@ extension Schemas {
           .init("timer_done", .bool, [.presence]),
           .init("room_invitation", .bool, [.presence]),
         ]),
+      MessageSchema(
+        "focal.messaging.v1.Webhook", focal__messaging__v1__webhook__type(),
+        [
+          .init("id", .string),
+          .init("url", .string),
+          .init("events", .enumeration(4), [.repeated]),
+          .init("secret", .string, [.presence, .secret]),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.CreateWebhookRequest", focal__messaging__v1__create_webhook_request__type(),
+        [
+          .init("url", .string, [.required], length: 8...2048),
+          .init("events", .enumeration(4), [.repeated, .required], items: 1...6),
+          .init("secret", .string, [.presence, .secret], length: 16...128),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ListWebhooksRequest", focal__messaging__v1__list_webhooks_request__type(),
+        [
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.WebhookList", focal__messaging__v1__webhook_list__type(),
+        [
+          .init("items", .message(151), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.DeleteWebhookRequest", focal__messaging__v1__delete_webhook_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.DeleteWebhookReply", focal__messaging__v1__delete_webhook_reply__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.WebhookDelivery", focal__messaging__v1__webhook_delivery__type(),
+        [
+          .init("id", .string),
+          .init("webhook_id", .string),
+          .init("event", .enumeration(4)),
+          .init("notification_id", .string),
+          .init("status", .enumeration(15)),
+          .init("attempts", .int32),
+          .init("status_code", .int32, [.presence]),
+          .init("error", .string, [.presence]),
+          .init("attempted_at", .int64, [.presence], format: .timestamp),
+          .init("next_attempt_at", .int64, [.presence], format: .timestamp),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.ListDeliveriesRequest", focal__messaging__v1__list_deliveries_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.DeliveryList", focal__messaging__v1__delivery_list__type(),
+        [
+          .init("items", .message(157), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
     ]
   }
 
   static func messagingEnums() -> [EnumSchema] {
     [
+      EnumSchema("focal.messaging.v1.DeliveryStatus", [("pending", 1), ("delivered", 2), ("failed", 3)]),
     ]
   }
 }
@@ -234,4 +300,49 @@ nonisolated extension NotificationPreferences {
 nonisolated extension SetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 150 }
+}
+
+nonisolated extension Webhook {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 151 }
+}
+
+nonisolated extension CreateWebhookRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 152 }
+}
+
+nonisolated extension ListWebhooksRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 153 }
+}
+
+nonisolated extension WebhookList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 154 }
+}
+
+nonisolated extension DeleteWebhookRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 155 }
+}
+
+nonisolated extension DeleteWebhookReply {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 156 }
+}
+
+nonisolated extension WebhookDelivery {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 157 }
+}
+
+nonisolated extension ListDeliveriesRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 158 }
+}
+
+nonisolated extension DeliveryList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 159 }
 }

@@ -241,3 +241,98 @@ public struct MessagingDispatcher<S: MessagingService>: Dispatcher {
     }
   }
 }
+
+/// Notifications posted to URLs of the user's choice, signed.
+public protocol WebhooksService {
+  /// Adds a webhook, of ten at the most. The answer has its secret, once.
+  func createWebhook(
+    _ request: CreateWebhookRequest, _ context: CallContext
+  ) async throws -> Webhook
+
+  /// The caller's webhooks, the newest first.
+  func listWebhooks(
+    _ request: ListWebhooksRequest, _ context: CallContext
+  ) async throws -> WebhookList
+
+  /// Removes a webhook; what was to be sent to it is not.
+  func deleteWebhook(
+    _ request: DeleteWebhookRequest, _ context: CallContext
+  ) async throws -> DeleteWebhookReply
+
+  /// What was sent to a webhook, or is to be, the newest first. The latest 100 are kept.
+  func listDeliveries(
+    _ request: ListDeliveriesRequest, _ context: CallContext
+  ) async throws -> DeliveryList
+}
+
+/// Calls focal.messaging.v1.Webhooks over a transport.
+public struct WebhooksClient: WebhooksService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func createWebhook(
+    _ request: CreateWebhookRequest, _ context: CallContext
+  ) async throws -> Webhook {
+    try await Call.make(
+      1570735339, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listWebhooks(
+    _ request: ListWebhooksRequest, _ context: CallContext
+  ) async throws -> WebhookList {
+    try await Call.make(
+      3530494584, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func deleteWebhook(
+    _ request: DeleteWebhookRequest, _ context: CallContext
+  ) async throws -> DeleteWebhookReply {
+    try await Call.make(
+      4167464626, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func listDeliveries(
+    _ request: ListDeliveriesRequest, _ context: CallContext
+  ) async throws -> DeliveryList {
+    try await Call.make(
+      530852642, idempotent: true,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.messaging.v1.Webhooks to an implementation.
+public struct WebhooksDispatcher<S: WebhooksService>: Dispatcher {
+  public static var service: String { "messaging" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [1570735339, 3530494584, 4167464626, 530852642]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 1570735339:
+      let request = try Call.request(CreateWebhookRequest.self, body)
+      return try await implementation.createWebhook(request, context).bytes()
+    case 3530494584:
+      let request = try Call.request(ListWebhooksRequest.self, body)
+      return try await implementation.listWebhooks(request, context).bytes()
+    case 4167464626:
+      let request = try Call.request(DeleteWebhookRequest.self, body)
+      return try await implementation.deleteWebhook(request, context).bytes()
+    case 530852642:
+      let request = try Call.request(ListDeliveriesRequest.self, body)
+      return try await implementation.listDeliveries(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}

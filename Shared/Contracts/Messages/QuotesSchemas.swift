@@ -32,7 +32,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.StoredQuoteList", focal__quotes__v1__stored_quote_list__type(),
         [
-          .init("items", .message(153), [.repeated]),
+          .init("items", .message(162), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -67,7 +67,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.JournalList", focal__quotes__v1__journal_list__type(),
         [
-          .init("items", .message(158), [.repeated]),
+          .init("items", .message(167), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -109,70 +109,70 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 151 }
+  public static var schema: Int { 160 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 152 }
+  public static var schema: Int { 161 }
 }
 
 nonisolated extension StoredQuote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 153 }
+  public static var schema: Int { 162 }
 }
 
 nonisolated extension StoredQuoteList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 154 }
+  public static var schema: Int { 163 }
 }
 
 nonisolated extension ListQuotesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 155 }
+  public static var schema: Int { 164 }
 }
 
 nonisolated extension AddQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 156 }
+  public static var schema: Int { 165 }
 }
 
 nonisolated extension DeleteQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 157 }
+  public static var schema: Int { 166 }
 }
 
 nonisolated extension Journal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 158 }
+  public static var schema: Int { 167 }
 }
 
 nonisolated extension JournalList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 159 }
+  public static var schema: Int { 168 }
 }
 
 nonisolated extension CreateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 160 }
+  public static var schema: Int { 169 }
 }
 
 nonisolated extension ListJournalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 161 }
+  public static var schema: Int { 170 }
 }
 
 nonisolated extension GetJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 162 }
+  public static var schema: Int { 171 }
 }
 
 nonisolated extension UpdateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 163 }
+  public static var schema: Int { 172 }
 }
 
 nonisolated extension DeleteJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 164 }
+  public static var schema: Int { 173 }
 }

@@ -37,8 +37,8 @@ extension Schemas {
         [
           .init("user_id", .string),
           .init("session_id", .string),
-          .init("role", .enumeration(15)),
-          .init("scope", .enumeration(16)),
+          .init("role", .enumeration(16)),
+          .init("scope", .enumeration(17)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCClientInfo", focal__rpc__v1__rpcclient_info__type(),
@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(168)),
-          .init("client", .message(169)),
+          .init("caller", .message(177)),
+          .init("client", .message(178)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(171), [.repeated]),
+          .init("violations", .message(180), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 165 }
+  public static var schema: Int { 174 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 166 }
+  public static var schema: Int { 175 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 167 }
+  public static var schema: Int { 176 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 168 }
+  public static var schema: Int { 177 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 169 }
+  public static var schema: Int { 178 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 170 }
+  public static var schema: Int { 179 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 171 }
+  public static var schema: Int { 180 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 172 }
+  public static var schema: Int { 181 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 173 }
+  public static var schema: Int { 182 }
 }

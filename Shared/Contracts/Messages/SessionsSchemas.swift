@@ -15,7 +15,7 @@ extension Schemas {
           .init("room_id", .string, [.presence]),
           .init("project_id", .string, [.presence]),
           .init("session_type", .enumeration(1)),
-          .init("status", .enumeration(17)),
+          .init("status", .enumeration(18)),
           .init("is_active", .bool),
           .init("start_time", .int64, format: .timestamp),
           .init("end_time", .int64, [.presence], format: .timestamp),
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(174), [.repeated]),
+          .init("items", .message(183), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -109,7 +109,7 @@ extension Schemas {
           .init("description", .string, [.presence]),
           .init("owner_id", .string),
           .init("visibility", .enumeration(3)),
-          .init("role", .enumeration(18), [.presence, .nullable]),
+          .init("role", .enumeration(19), [.presence, .nullable]),
           .init("total_seconds", .int64),
           .init("created_at", .int64, format: .timestamp),
           .init("updated_at", .int64, format: .timestamp),
@@ -132,7 +132,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
         [
-          .init("items", .message(186), [.repeated]),
+          .init("items", .message(195), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -159,7 +159,7 @@ extension Schemas {
           .init("project_id", .string),
           .init("user_id", .string),
           .init("username", .string),
-          .init("role", .enumeration(18)),
+          .init("role", .enumeration(19)),
           .init("created_at", .int64, format: .timestamp),
         ]),
       MessageSchema(
@@ -172,7 +172,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
         [
-          .init("items", .message(193), [.repeated]),
+          .init("items", .message(202), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -181,14 +181,14 @@ extension Schemas {
           .init("id", .string, [.required], format: .uuid),
           .init("user_id", .string, [.presence], format: .uuid),
           .init("email", .string, [.presence], format: .email, length: 0...254),
-          .init("role", .enumeration(18), [.presence]),
+          .init("role", .enumeration(19), [.presence]),
         ]),
       MessageSchema(
         "focal.sessions.v1.UpdateMemberRequest", focal__sessions__v1__update_member_request__type(),
         [
           .init("id", .string, [.required], format: .uuid),
           .init("user_id", .string, [.required], format: .uuid),
-          .init("role", .enumeration(18), [.required]),
+          .init("role", .enumeration(19), [.required]),
         ]),
       MessageSchema(
         "focal.sessions.v1.RemoveMemberRequest", focal__sessions__v1__remove_member_request__type(),
@@ -241,7 +241,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
         [
-          .init("items", .message(199), [.repeated]),
+          .init("items", .message(208), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -295,9 +295,9 @@ extension Schemas {
         "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
         [
           .init("total_seconds", .int64),
-          .init("by_project", .message(209), [.repeated]),
-          .init("by_day", .message(210), [.repeated]),
-          .init("recent", .message(211), [.repeated]),
+          .init("by_project", .message(218), [.repeated]),
+          .init("by_day", .message(219), [.repeated]),
+          .init("recent", .message(220), [.repeated]),
         ]),
     ]
   }
@@ -312,195 +312,195 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 174 }
+  public static var schema: Int { 183 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 175 }
+  public static var schema: Int { 184 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 176 }
+  public static var schema: Int { 185 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 177 }
+  public static var schema: Int { 186 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 178 }
+  public static var schema: Int { 187 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 179 }
+  public static var schema: Int { 188 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 180 }
+  public static var schema: Int { 189 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 181 }
+  public static var schema: Int { 190 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 182 }
+  public static var schema: Int { 191 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 183 }
+  public static var schema: Int { 192 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 184 }
+  public static var schema: Int { 193 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 185 }
+  public static var schema: Int { 194 }
 }
 
 nonisolated extension Project {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 186 }
+  public static var schema: Int { 195 }
 }
 
 nonisolated extension CreateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 187 }
+  public static var schema: Int { 196 }
 }
 
 nonisolated extension ListProjectsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 188 }
+  public static var schema: Int { 197 }
 }
 
 nonisolated extension ProjectList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 189 }
+  public static var schema: Int { 198 }
 }
 
 nonisolated extension GetProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 190 }
+  public static var schema: Int { 199 }
 }
 
 nonisolated extension UpdateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 191 }
+  public static var schema: Int { 200 }
 }
 
 nonisolated extension DeleteProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 192 }
+  public static var schema: Int { 201 }
 }
 
 nonisolated extension ProjectMember {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 193 }
+  public static var schema: Int { 202 }
 }
 
 nonisolated extension ListMembersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 194 }
+  public static var schema: Int { 203 }
 }
 
 nonisolated extension MemberList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 195 }
+  public static var schema: Int { 204 }
 }
 
 nonisolated extension AddMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 196 }
+  public static var schema: Int { 205 }
 }
 
 nonisolated extension UpdateMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 197 }
+  public static var schema: Int { 206 }
 }
 
 nonisolated extension RemoveMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 198 }
+  public static var schema: Int { 207 }
 }
 
 nonisolated extension TimeEntry {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 199 }
+  public static var schema: Int { 208 }
 }
 
 nonisolated extension CreateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 200 }
+  public static var schema: Int { 209 }
 }
 
 nonisolated extension StartTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 201 }
+  public static var schema: Int { 210 }
 }
 
 nonisolated extension StopTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 202 }
+  public static var schema: Int { 211 }
 }
 
 nonisolated extension ListTimeEntriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 203 }
+  public static var schema: Int { 212 }
 }
 
 nonisolated extension TimeEntryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 204 }
+  public static var schema: Int { 213 }
 }
 
 nonisolated extension GetTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 205 }
+  public static var schema: Int { 214 }
 }
 
 nonisolated extension UpdateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 206 }
+  public static var schema: Int { 215 }
 }
 
 nonisolated extension DeleteTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 207 }
+  public static var schema: Int { 216 }
 }
 
 nonisolated extension GetActivityRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 208 }
+  public static var schema: Int { 217 }
 }
 
 nonisolated extension ProjectTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 209 }
+  public static var schema: Int { 218 }
 }
 
 nonisolated extension DayTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 210 }
+  public static var schema: Int { 219 }
 }
 
 nonisolated extension RecentAction {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 211 }
+  public static var schema: Int { 220 }
 }
 
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 212 }
+  public static var schema: Int { 221 }
 }

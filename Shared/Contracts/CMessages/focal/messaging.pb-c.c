@@ -817,6 +817,411 @@ void   focal__messaging__v1__set_notification_preferences_request__free_unpacked
   assert(message->base.descriptor == &focal__messaging__v1__set_notification_preferences_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__messaging__v1__webhook__init
+                     (Focal__Messaging__V1__Webhook         *message)
+{
+  static const Focal__Messaging__V1__Webhook init_value = FOCAL__MESSAGING__V1__WEBHOOK__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__webhook__get_packed_size
+                     (const Focal__Messaging__V1__Webhook *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__webhook__pack
+                     (const Focal__Messaging__V1__Webhook *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__webhook__pack_to_buffer
+                     (const Focal__Messaging__V1__Webhook *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__Webhook *
+       focal__messaging__v1__webhook__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__Webhook *)
+     protobuf_c_message_unpack (&focal__messaging__v1__webhook__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__webhook__free_unpacked
+                     (Focal__Messaging__V1__Webhook *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__webhook__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__create_webhook_request__init
+                     (Focal__Messaging__V1__CreateWebhookRequest         *message)
+{
+  static const Focal__Messaging__V1__CreateWebhookRequest init_value = FOCAL__MESSAGING__V1__CREATE_WEBHOOK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__create_webhook_request__get_packed_size
+                     (const Focal__Messaging__V1__CreateWebhookRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__create_webhook_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__create_webhook_request__pack
+                     (const Focal__Messaging__V1__CreateWebhookRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__create_webhook_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__create_webhook_request__pack_to_buffer
+                     (const Focal__Messaging__V1__CreateWebhookRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__create_webhook_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__CreateWebhookRequest *
+       focal__messaging__v1__create_webhook_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__CreateWebhookRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__create_webhook_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__create_webhook_request__free_unpacked
+                     (Focal__Messaging__V1__CreateWebhookRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__create_webhook_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__list_webhooks_request__init
+                     (Focal__Messaging__V1__ListWebhooksRequest         *message)
+{
+  static const Focal__Messaging__V1__ListWebhooksRequest init_value = FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__list_webhooks_request__get_packed_size
+                     (const Focal__Messaging__V1__ListWebhooksRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_webhooks_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__list_webhooks_request__pack
+                     (const Focal__Messaging__V1__ListWebhooksRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_webhooks_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__list_webhooks_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListWebhooksRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_webhooks_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ListWebhooksRequest *
+       focal__messaging__v1__list_webhooks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ListWebhooksRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__list_webhooks_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__list_webhooks_request__free_unpacked
+                     (Focal__Messaging__V1__ListWebhooksRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__list_webhooks_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__webhook_list__init
+                     (Focal__Messaging__V1__WebhookList         *message)
+{
+  static const Focal__Messaging__V1__WebhookList init_value = FOCAL__MESSAGING__V1__WEBHOOK_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__webhook_list__get_packed_size
+                     (const Focal__Messaging__V1__WebhookList *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__webhook_list__pack
+                     (const Focal__Messaging__V1__WebhookList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__webhook_list__pack_to_buffer
+                     (const Focal__Messaging__V1__WebhookList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__WebhookList *
+       focal__messaging__v1__webhook_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__WebhookList *)
+     protobuf_c_message_unpack (&focal__messaging__v1__webhook_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__webhook_list__free_unpacked
+                     (Focal__Messaging__V1__WebhookList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__delete_webhook_request__init
+                     (Focal__Messaging__V1__DeleteWebhookRequest         *message)
+{
+  static const Focal__Messaging__V1__DeleteWebhookRequest init_value = FOCAL__MESSAGING__V1__DELETE_WEBHOOK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__delete_webhook_request__get_packed_size
+                     (const Focal__Messaging__V1__DeleteWebhookRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__delete_webhook_request__pack
+                     (const Focal__Messaging__V1__DeleteWebhookRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__delete_webhook_request__pack_to_buffer
+                     (const Focal__Messaging__V1__DeleteWebhookRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__DeleteWebhookRequest *
+       focal__messaging__v1__delete_webhook_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__DeleteWebhookRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__delete_webhook_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__delete_webhook_request__free_unpacked
+                     (Focal__Messaging__V1__DeleteWebhookRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__delete_webhook_reply__init
+                     (Focal__Messaging__V1__DeleteWebhookReply         *message)
+{
+  static const Focal__Messaging__V1__DeleteWebhookReply init_value = FOCAL__MESSAGING__V1__DELETE_WEBHOOK_REPLY__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__delete_webhook_reply__get_packed_size
+                     (const Focal__Messaging__V1__DeleteWebhookReply *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__delete_webhook_reply__pack
+                     (const Focal__Messaging__V1__DeleteWebhookReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__delete_webhook_reply__pack_to_buffer
+                     (const Focal__Messaging__V1__DeleteWebhookReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__DeleteWebhookReply *
+       focal__messaging__v1__delete_webhook_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__DeleteWebhookReply *)
+     protobuf_c_message_unpack (&focal__messaging__v1__delete_webhook_reply__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__delete_webhook_reply__free_unpacked
+                     (Focal__Messaging__V1__DeleteWebhookReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__delete_webhook_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__webhook_delivery__init
+                     (Focal__Messaging__V1__WebhookDelivery         *message)
+{
+  static const Focal__Messaging__V1__WebhookDelivery init_value = FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__webhook_delivery__get_packed_size
+                     (const Focal__Messaging__V1__WebhookDelivery *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_delivery__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__webhook_delivery__pack
+                     (const Focal__Messaging__V1__WebhookDelivery *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_delivery__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__webhook_delivery__pack_to_buffer
+                     (const Focal__Messaging__V1__WebhookDelivery *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_delivery__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__WebhookDelivery *
+       focal__messaging__v1__webhook_delivery__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__WebhookDelivery *)
+     protobuf_c_message_unpack (&focal__messaging__v1__webhook_delivery__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__webhook_delivery__free_unpacked
+                     (Focal__Messaging__V1__WebhookDelivery *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__webhook_delivery__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__list_deliveries_request__init
+                     (Focal__Messaging__V1__ListDeliveriesRequest         *message)
+{
+  static const Focal__Messaging__V1__ListDeliveriesRequest init_value = FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__list_deliveries_request__get_packed_size
+                     (const Focal__Messaging__V1__ListDeliveriesRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_deliveries_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__list_deliveries_request__pack
+                     (const Focal__Messaging__V1__ListDeliveriesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_deliveries_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__list_deliveries_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListDeliveriesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__list_deliveries_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__ListDeliveriesRequest *
+       focal__messaging__v1__list_deliveries_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__ListDeliveriesRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__list_deliveries_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__list_deliveries_request__free_unpacked
+                     (Focal__Messaging__V1__ListDeliveriesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__list_deliveries_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__delivery_list__init
+                     (Focal__Messaging__V1__DeliveryList         *message)
+{
+  static const Focal__Messaging__V1__DeliveryList init_value = FOCAL__MESSAGING__V1__DELIVERY_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__delivery_list__get_packed_size
+                     (const Focal__Messaging__V1__DeliveryList *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delivery_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__delivery_list__pack
+                     (const Focal__Messaging__V1__DeliveryList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delivery_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__delivery_list__pack_to_buffer
+                     (const Focal__Messaging__V1__DeliveryList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__delivery_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__DeliveryList *
+       focal__messaging__v1__delivery_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__DeliveryList *)
+     protobuf_c_message_unpack (&focal__messaging__v1__delivery_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__delivery_list__free_unpacked
+                     (Focal__Messaging__V1__DeliveryList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__delivery_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__messaging__v1__direct_message__field_descriptors[7] =
 {
   {
@@ -2005,5 +2410,600 @@ const ProtobufCMessageDescriptor focal__messaging__v1__set_notification_preferen
   focal__messaging__v1__set_notification_preferences_request__field_indices_by_name,
   1,  focal__messaging__v1__set_notification_preferences_request__number_ranges,
   (ProtobufCMessageInit) focal__messaging__v1__set_notification_preferences_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__webhook__field_descriptors[5] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Webhook, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "url",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Webhook, url),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "events",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__Webhook, n_events),
+    offsetof(Focal__Messaging__V1__Webhook, events),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__Webhook, _secret_case),
+    offsetof(Focal__Messaging__V1__Webhook, secret),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__Webhook, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__webhook__field_indices_by_name[] = {
+  4,   /* field[4] = created_at */
+  2,   /* field[2] = events */
+  0,   /* field[0] = id */
+  3,   /* field[3] = secret */
+  1,   /* field[1] = url */
+};
+static const ProtobufCIntRange focal__messaging__v1__webhook__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__webhook__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.Webhook",
+  "Webhook",
+  "Focal__Messaging__V1__Webhook",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__Webhook),
+  5,
+  focal__messaging__v1__webhook__field_descriptors,
+  focal__messaging__v1__webhook__field_indices_by_name,
+  1,  focal__messaging__v1__webhook__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__webhook__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__create_webhook_request__field_descriptors[3] =
+{
+  {
+    "url",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CreateWebhookRequest, url),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "events",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__CreateWebhookRequest, n_events),
+    offsetof(Focal__Messaging__V1__CreateWebhookRequest, events),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__CreateWebhookRequest, _secret_case),
+    offsetof(Focal__Messaging__V1__CreateWebhookRequest, secret),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__create_webhook_request__field_indices_by_name[] = {
+  1,   /* field[1] = events */
+  2,   /* field[2] = secret */
+  0,   /* field[0] = url */
+};
+static const ProtobufCIntRange focal__messaging__v1__create_webhook_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__create_webhook_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.CreateWebhookRequest",
+  "CreateWebhookRequest",
+  "Focal__Messaging__V1__CreateWebhookRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__CreateWebhookRequest),
+  3,
+  focal__messaging__v1__create_webhook_request__field_descriptors,
+  focal__messaging__v1__create_webhook_request__field_indices_by_name,
+  1,  focal__messaging__v1__create_webhook_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__create_webhook_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__list_webhooks_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__ListWebhooksRequest, _limit_case),
+    offsetof(Focal__Messaging__V1__ListWebhooksRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ListWebhooksRequest, _cursor_case),
+    offsetof(Focal__Messaging__V1__ListWebhooksRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__list_webhooks_request__field_indices_by_name[] = {
+  1,   /* field[1] = cursor */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange focal__messaging__v1__list_webhooks_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__list_webhooks_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ListWebhooksRequest",
+  "ListWebhooksRequest",
+  "Focal__Messaging__V1__ListWebhooksRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ListWebhooksRequest),
+  2,
+  focal__messaging__v1__list_webhooks_request__field_descriptors,
+  focal__messaging__v1__list_webhooks_request__field_indices_by_name,
+  1,  focal__messaging__v1__list_webhooks_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__list_webhooks_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__webhook_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__WebhookList, n_items),
+    offsetof(Focal__Messaging__V1__WebhookList, items),
+    &focal__messaging__v1__webhook__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__WebhookList, _next_cursor_case),
+    offsetof(Focal__Messaging__V1__WebhookList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__webhook_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__messaging__v1__webhook_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__webhook_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.WebhookList",
+  "WebhookList",
+  "Focal__Messaging__V1__WebhookList",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__WebhookList),
+  2,
+  focal__messaging__v1__webhook_list__field_descriptors,
+  focal__messaging__v1__webhook_list__field_indices_by_name,
+  1,  focal__messaging__v1__webhook_list__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__webhook_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__delete_webhook_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__DeleteWebhookRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__delete_webhook_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__messaging__v1__delete_webhook_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__delete_webhook_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.DeleteWebhookRequest",
+  "DeleteWebhookRequest",
+  "Focal__Messaging__V1__DeleteWebhookRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__DeleteWebhookRequest),
+  1,
+  focal__messaging__v1__delete_webhook_request__field_descriptors,
+  focal__messaging__v1__delete_webhook_request__field_indices_by_name,
+  1,  focal__messaging__v1__delete_webhook_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__delete_webhook_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__messaging__v1__delete_webhook_reply__field_descriptors NULL
+#define focal__messaging__v1__delete_webhook_reply__field_indices_by_name NULL
+#define focal__messaging__v1__delete_webhook_reply__number_ranges NULL
+const ProtobufCMessageDescriptor focal__messaging__v1__delete_webhook_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.DeleteWebhookReply",
+  "DeleteWebhookReply",
+  "Focal__Messaging__V1__DeleteWebhookReply",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__DeleteWebhookReply),
+  0,
+  focal__messaging__v1__delete_webhook_reply__field_descriptors,
+  focal__messaging__v1__delete_webhook_reply__field_indices_by_name,
+  0,  focal__messaging__v1__delete_webhook_reply__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__delete_webhook_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__webhook_delivery__field_descriptors[11] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "webhook_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, webhook_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "event",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, event),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "notification_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, notification_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempts",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, attempts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status_code",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__WebhookDelivery, _status_code_case),
+    offsetof(Focal__Messaging__V1__WebhookDelivery, status_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__WebhookDelivery, _error_case),
+    offsetof(Focal__Messaging__V1__WebhookDelivery, error),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempted_at",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Messaging__V1__WebhookDelivery, _attempted_at_case),
+    offsetof(Focal__Messaging__V1__WebhookDelivery, attempted_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_attempt_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Messaging__V1__WebhookDelivery, _next_attempt_at_case),
+    offsetof(Focal__Messaging__V1__WebhookDelivery, next_attempt_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__webhook_delivery__field_indices_by_name[] = {
+  8,   /* field[8] = attempted_at */
+  5,   /* field[5] = attempts */
+  10,   /* field[10] = created_at */
+  7,   /* field[7] = error */
+  2,   /* field[2] = event */
+  0,   /* field[0] = id */
+  9,   /* field[9] = next_attempt_at */
+  3,   /* field[3] = notification_id */
+  4,   /* field[4] = status */
+  6,   /* field[6] = status_code */
+  1,   /* field[1] = webhook_id */
+};
+static const ProtobufCIntRange focal__messaging__v1__webhook_delivery__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__webhook_delivery__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.WebhookDelivery",
+  "WebhookDelivery",
+  "Focal__Messaging__V1__WebhookDelivery",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__WebhookDelivery),
+  11,
+  focal__messaging__v1__webhook_delivery__field_descriptors,
+  focal__messaging__v1__webhook_delivery__field_indices_by_name,
+  1,  focal__messaging__v1__webhook_delivery__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__webhook_delivery__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__list_deliveries_request__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__ListDeliveriesRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Messaging__V1__ListDeliveriesRequest, _limit_case),
+    offsetof(Focal__Messaging__V1__ListDeliveriesRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__ListDeliveriesRequest, _cursor_case),
+    offsetof(Focal__Messaging__V1__ListDeliveriesRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__list_deliveries_request__field_indices_by_name[] = {
+  2,   /* field[2] = cursor */
+  0,   /* field[0] = id */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange focal__messaging__v1__list_deliveries_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__list_deliveries_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.ListDeliveriesRequest",
+  "ListDeliveriesRequest",
+  "Focal__Messaging__V1__ListDeliveriesRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__ListDeliveriesRequest),
+  3,
+  focal__messaging__v1__list_deliveries_request__field_descriptors,
+  focal__messaging__v1__list_deliveries_request__field_indices_by_name,
+  1,  focal__messaging__v1__list_deliveries_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__list_deliveries_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__delivery_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Messaging__V1__DeliveryList, n_items),
+    offsetof(Focal__Messaging__V1__DeliveryList, items),
+    &focal__messaging__v1__webhook_delivery__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__DeliveryList, _next_cursor_case),
+    offsetof(Focal__Messaging__V1__DeliveryList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__delivery_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__messaging__v1__delivery_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__delivery_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.DeliveryList",
+  "DeliveryList",
+  "Focal__Messaging__V1__DeliveryList",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__DeliveryList),
+  2,
+  focal__messaging__v1__delivery_list__field_descriptors,
+  focal__messaging__v1__delivery_list__field_indices_by_name,
+  1,  focal__messaging__v1__delivery_list__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__delivery_list__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

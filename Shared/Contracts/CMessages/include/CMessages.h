@@ -465,6 +465,33 @@ static inline const ProtobufCMessageDescriptor *focal__messaging__v1__notificati
 static inline const ProtobufCMessageDescriptor *focal__messaging__v1__set_notification_preferences_request__type(void) {
   return &focal__messaging__v1__set_notification_preferences_request__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__webhook__type(void) {
+  return &focal__messaging__v1__webhook__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__create_webhook_request__type(void) {
+  return &focal__messaging__v1__create_webhook_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__list_webhooks_request__type(void) {
+  return &focal__messaging__v1__list_webhooks_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__webhook_list__type(void) {
+  return &focal__messaging__v1__webhook_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__delete_webhook_request__type(void) {
+  return &focal__messaging__v1__delete_webhook_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__delete_webhook_reply__type(void) {
+  return &focal__messaging__v1__delete_webhook_reply__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__webhook_delivery__type(void) {
+  return &focal__messaging__v1__webhook_delivery__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__list_deliveries_request__type(void) {
+  return &focal__messaging__v1__list_deliveries_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__delivery_list__type(void) {
+  return &focal__messaging__v1__delivery_list__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__quotes__v1__quote__type(void) {
   return &focal__quotes__v1__quote__descriptor;
 }

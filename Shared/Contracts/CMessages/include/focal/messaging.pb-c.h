@@ -35,6 +35,15 @@ typedef struct Focal__Messaging__V1__ReadNotificationsRequest Focal__Messaging__
 typedef struct Focal__Messaging__V1__GetNotificationPreferencesRequest Focal__Messaging__V1__GetNotificationPreferencesRequest;
 typedef struct Focal__Messaging__V1__NotificationPreferences Focal__Messaging__V1__NotificationPreferences;
 typedef struct Focal__Messaging__V1__SetNotificationPreferencesRequest Focal__Messaging__V1__SetNotificationPreferencesRequest;
+typedef struct Focal__Messaging__V1__Webhook Focal__Messaging__V1__Webhook;
+typedef struct Focal__Messaging__V1__CreateWebhookRequest Focal__Messaging__V1__CreateWebhookRequest;
+typedef struct Focal__Messaging__V1__ListWebhooksRequest Focal__Messaging__V1__ListWebhooksRequest;
+typedef struct Focal__Messaging__V1__WebhookList Focal__Messaging__V1__WebhookList;
+typedef struct Focal__Messaging__V1__DeleteWebhookRequest Focal__Messaging__V1__DeleteWebhookRequest;
+typedef struct Focal__Messaging__V1__DeleteWebhookReply Focal__Messaging__V1__DeleteWebhookReply;
+typedef struct Focal__Messaging__V1__WebhookDelivery Focal__Messaging__V1__WebhookDelivery;
+typedef struct Focal__Messaging__V1__ListDeliveriesRequest Focal__Messaging__V1__ListDeliveriesRequest;
+typedef struct Focal__Messaging__V1__DeliveryList Focal__Messaging__V1__DeliveryList;
 
 
 /* --- enums --- */
@@ -473,6 +482,228 @@ struct  Focal__Messaging__V1__SetNotificationPreferencesRequest
     , FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___BADGE_AWARDED__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___REPLY__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___LIKE__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___MESSAGE__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___TIMER_DONE__NOT_SET, {0}, FOCAL__MESSAGING__V1__SET_NOTIFICATION_PREFERENCES_REQUEST___ROOM_INVITATION__NOT_SET, {0} }
 
 
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK___SECRET__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK___SECRET_SECRET = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK___SECRET__CASE)
+} Focal__Messaging__V1__Webhook__SecretCase;
+
+struct  Focal__Messaging__V1__Webhook
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData url;
+  size_t n_events;
+  int32_t *events;
+  int64_t created_at;
+  Focal__Messaging__V1__Webhook__SecretCase _secret_case;
+  union {
+    ProtobufCBinaryData secret;
+  };
+};
+#define FOCAL__MESSAGING__V1__WEBHOOK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__webhook__descriptor) \
+    , {0,NULL}, {0,NULL}, 0,NULL, 0, FOCAL__MESSAGING__V1__WEBHOOK___SECRET__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__CREATE_WEBHOOK_REQUEST___SECRET__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__CREATE_WEBHOOK_REQUEST___SECRET_SECRET = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__CREATE_WEBHOOK_REQUEST___SECRET__CASE)
+} Focal__Messaging__V1__CreateWebhookRequest__SecretCase;
+
+struct  Focal__Messaging__V1__CreateWebhookRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData url;
+  size_t n_events;
+  int32_t *events;
+  Focal__Messaging__V1__CreateWebhookRequest__SecretCase _secret_case;
+  union {
+    ProtobufCBinaryData secret;
+  };
+};
+#define FOCAL__MESSAGING__V1__CREATE_WEBHOOK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__create_webhook_request__descriptor) \
+    , {0,NULL}, 0,NULL, FOCAL__MESSAGING__V1__CREATE_WEBHOOK_REQUEST___SECRET__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___LIMIT_LIMIT = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___LIMIT__CASE)
+} Focal__Messaging__V1__ListWebhooksRequest__LimitCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___CURSOR_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___CURSOR__CASE)
+} Focal__Messaging__V1__ListWebhooksRequest__CursorCase;
+
+struct  Focal__Messaging__V1__ListWebhooksRequest
+{
+  ProtobufCMessage base;
+  Focal__Messaging__V1__ListWebhooksRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Messaging__V1__ListWebhooksRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__list_webhooks_request__descriptor) \
+    , FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__MESSAGING__V1__LIST_WEBHOOKS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_LIST___NEXT_CURSOR__CASE)
+} Focal__Messaging__V1__WebhookList__NextCursorCase;
+
+struct  Focal__Messaging__V1__WebhookList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Messaging__V1__Webhook **items;
+  Focal__Messaging__V1__WebhookList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__WEBHOOK_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__webhook_list__descriptor) \
+    , 0,NULL, FOCAL__MESSAGING__V1__WEBHOOK_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Messaging__V1__DeleteWebhookRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__MESSAGING__V1__DELETE_WEBHOOK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__delete_webhook_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Messaging__V1__DeleteWebhookReply
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__MESSAGING__V1__DELETE_WEBHOOK_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__delete_webhook_reply__descriptor) \
+     }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE_STATUS_CODE = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__CASE)
+} Focal__Messaging__V1__WebhookDelivery__StatusCodeCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ERROR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ERROR_ERROR = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ERROR__CASE)
+} Focal__Messaging__V1__WebhookDelivery__ErrorCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ATTEMPTED_AT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ATTEMPTED_AT_ATTEMPTED_AT = 9
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ATTEMPTED_AT__CASE)
+} Focal__Messaging__V1__WebhookDelivery__AttemptedAtCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT_NEXT_ATTEMPT_AT = 10
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT__CASE)
+} Focal__Messaging__V1__WebhookDelivery__NextAttemptAtCase;
+
+struct  Focal__Messaging__V1__WebhookDelivery
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData webhook_id;
+  int32_t event;
+  ProtobufCBinaryData notification_id;
+  int32_t status;
+  int32_t attempts;
+  int64_t created_at;
+  Focal__Messaging__V1__WebhookDelivery__StatusCodeCase _status_code_case;
+  union {
+    int32_t status_code;
+  };
+  Focal__Messaging__V1__WebhookDelivery__ErrorCase _error_case;
+  union {
+    ProtobufCBinaryData error;
+  };
+  Focal__Messaging__V1__WebhookDelivery__AttemptedAtCase _attempted_at_case;
+  union {
+    int64_t attempted_at;
+  };
+  Focal__Messaging__V1__WebhookDelivery__NextAttemptAtCase _next_attempt_at_case;
+  union {
+    int64_t next_attempt_at;
+  };
+};
+#define FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__webhook_delivery__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ERROR__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ATTEMPTED_AT__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___LIMIT_LIMIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___LIMIT__CASE)
+} Focal__Messaging__V1__ListDeliveriesRequest__LimitCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___CURSOR_CURSOR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___CURSOR__CASE)
+} Focal__Messaging__V1__ListDeliveriesRequest__CursorCase;
+
+struct  Focal__Messaging__V1__ListDeliveriesRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  Focal__Messaging__V1__ListDeliveriesRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Messaging__V1__ListDeliveriesRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__list_deliveries_request__descriptor) \
+    , {0,NULL}, FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__MESSAGING__V1__LIST_DELIVERIES_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__DELIVERY_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__DELIVERY_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__DELIVERY_LIST___NEXT_CURSOR__CASE)
+} Focal__Messaging__V1__DeliveryList__NextCursorCase;
+
+struct  Focal__Messaging__V1__DeliveryList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Messaging__V1__WebhookDelivery **items;
+  Focal__Messaging__V1__DeliveryList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__MESSAGING__V1__DELIVERY_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__delivery_list__descriptor) \
+    , 0,NULL, FOCAL__MESSAGING__V1__DELIVERY_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
 /* Focal__Messaging__V1__DirectMessage methods */
 void   focal__messaging__v1__direct_message__init
                      (Focal__Messaging__V1__DirectMessage         *message);
@@ -815,6 +1046,177 @@ Focal__Messaging__V1__SetNotificationPreferencesRequest *
 void   focal__messaging__v1__set_notification_preferences_request__free_unpacked
                      (Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__Webhook methods */
+void   focal__messaging__v1__webhook__init
+                     (Focal__Messaging__V1__Webhook         *message);
+size_t focal__messaging__v1__webhook__get_packed_size
+                     (const Focal__Messaging__V1__Webhook   *message);
+size_t focal__messaging__v1__webhook__pack
+                     (const Focal__Messaging__V1__Webhook   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__webhook__pack_to_buffer
+                     (const Focal__Messaging__V1__Webhook   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__Webhook *
+       focal__messaging__v1__webhook__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__webhook__free_unpacked
+                     (Focal__Messaging__V1__Webhook *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__CreateWebhookRequest methods */
+void   focal__messaging__v1__create_webhook_request__init
+                     (Focal__Messaging__V1__CreateWebhookRequest         *message);
+size_t focal__messaging__v1__create_webhook_request__get_packed_size
+                     (const Focal__Messaging__V1__CreateWebhookRequest   *message);
+size_t focal__messaging__v1__create_webhook_request__pack
+                     (const Focal__Messaging__V1__CreateWebhookRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__create_webhook_request__pack_to_buffer
+                     (const Focal__Messaging__V1__CreateWebhookRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__CreateWebhookRequest *
+       focal__messaging__v1__create_webhook_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__create_webhook_request__free_unpacked
+                     (Focal__Messaging__V1__CreateWebhookRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ListWebhooksRequest methods */
+void   focal__messaging__v1__list_webhooks_request__init
+                     (Focal__Messaging__V1__ListWebhooksRequest         *message);
+size_t focal__messaging__v1__list_webhooks_request__get_packed_size
+                     (const Focal__Messaging__V1__ListWebhooksRequest   *message);
+size_t focal__messaging__v1__list_webhooks_request__pack
+                     (const Focal__Messaging__V1__ListWebhooksRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__list_webhooks_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListWebhooksRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ListWebhooksRequest *
+       focal__messaging__v1__list_webhooks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__list_webhooks_request__free_unpacked
+                     (Focal__Messaging__V1__ListWebhooksRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__WebhookList methods */
+void   focal__messaging__v1__webhook_list__init
+                     (Focal__Messaging__V1__WebhookList         *message);
+size_t focal__messaging__v1__webhook_list__get_packed_size
+                     (const Focal__Messaging__V1__WebhookList   *message);
+size_t focal__messaging__v1__webhook_list__pack
+                     (const Focal__Messaging__V1__WebhookList   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__webhook_list__pack_to_buffer
+                     (const Focal__Messaging__V1__WebhookList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__WebhookList *
+       focal__messaging__v1__webhook_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__webhook_list__free_unpacked
+                     (Focal__Messaging__V1__WebhookList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__DeleteWebhookRequest methods */
+void   focal__messaging__v1__delete_webhook_request__init
+                     (Focal__Messaging__V1__DeleteWebhookRequest         *message);
+size_t focal__messaging__v1__delete_webhook_request__get_packed_size
+                     (const Focal__Messaging__V1__DeleteWebhookRequest   *message);
+size_t focal__messaging__v1__delete_webhook_request__pack
+                     (const Focal__Messaging__V1__DeleteWebhookRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__delete_webhook_request__pack_to_buffer
+                     (const Focal__Messaging__V1__DeleteWebhookRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__DeleteWebhookRequest *
+       focal__messaging__v1__delete_webhook_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__delete_webhook_request__free_unpacked
+                     (Focal__Messaging__V1__DeleteWebhookRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__DeleteWebhookReply methods */
+void   focal__messaging__v1__delete_webhook_reply__init
+                     (Focal__Messaging__V1__DeleteWebhookReply         *message);
+size_t focal__messaging__v1__delete_webhook_reply__get_packed_size
+                     (const Focal__Messaging__V1__DeleteWebhookReply   *message);
+size_t focal__messaging__v1__delete_webhook_reply__pack
+                     (const Focal__Messaging__V1__DeleteWebhookReply   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__delete_webhook_reply__pack_to_buffer
+                     (const Focal__Messaging__V1__DeleteWebhookReply   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__DeleteWebhookReply *
+       focal__messaging__v1__delete_webhook_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__delete_webhook_reply__free_unpacked
+                     (Focal__Messaging__V1__DeleteWebhookReply *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__WebhookDelivery methods */
+void   focal__messaging__v1__webhook_delivery__init
+                     (Focal__Messaging__V1__WebhookDelivery         *message);
+size_t focal__messaging__v1__webhook_delivery__get_packed_size
+                     (const Focal__Messaging__V1__WebhookDelivery   *message);
+size_t focal__messaging__v1__webhook_delivery__pack
+                     (const Focal__Messaging__V1__WebhookDelivery   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__webhook_delivery__pack_to_buffer
+                     (const Focal__Messaging__V1__WebhookDelivery   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__WebhookDelivery *
+       focal__messaging__v1__webhook_delivery__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__webhook_delivery__free_unpacked
+                     (Focal__Messaging__V1__WebhookDelivery *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__ListDeliveriesRequest methods */
+void   focal__messaging__v1__list_deliveries_request__init
+                     (Focal__Messaging__V1__ListDeliveriesRequest         *message);
+size_t focal__messaging__v1__list_deliveries_request__get_packed_size
+                     (const Focal__Messaging__V1__ListDeliveriesRequest   *message);
+size_t focal__messaging__v1__list_deliveries_request__pack
+                     (const Focal__Messaging__V1__ListDeliveriesRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__list_deliveries_request__pack_to_buffer
+                     (const Focal__Messaging__V1__ListDeliveriesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__ListDeliveriesRequest *
+       focal__messaging__v1__list_deliveries_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__list_deliveries_request__free_unpacked
+                     (Focal__Messaging__V1__ListDeliveriesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__DeliveryList methods */
+void   focal__messaging__v1__delivery_list__init
+                     (Focal__Messaging__V1__DeliveryList         *message);
+size_t focal__messaging__v1__delivery_list__get_packed_size
+                     (const Focal__Messaging__V1__DeliveryList   *message);
+size_t focal__messaging__v1__delivery_list__pack
+                     (const Focal__Messaging__V1__DeliveryList   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__delivery_list__pack_to_buffer
+                     (const Focal__Messaging__V1__DeliveryList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__DeliveryList *
+       focal__messaging__v1__delivery_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__delivery_list__free_unpacked
+                     (Focal__Messaging__V1__DeliveryList *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Messaging__V1__DirectMessage_Closure)
@@ -871,6 +1273,33 @@ typedef void (*Focal__Messaging__V1__NotificationPreferences_Closure)
 typedef void (*Focal__Messaging__V1__SetNotificationPreferencesRequest_Closure)
                  (const Focal__Messaging__V1__SetNotificationPreferencesRequest *message,
                   void *closure_data);
+typedef void (*Focal__Messaging__V1__Webhook_Closure)
+                 (const Focal__Messaging__V1__Webhook *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__CreateWebhookRequest_Closure)
+                 (const Focal__Messaging__V1__CreateWebhookRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ListWebhooksRequest_Closure)
+                 (const Focal__Messaging__V1__ListWebhooksRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__WebhookList_Closure)
+                 (const Focal__Messaging__V1__WebhookList *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__DeleteWebhookRequest_Closure)
+                 (const Focal__Messaging__V1__DeleteWebhookRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__DeleteWebhookReply_Closure)
+                 (const Focal__Messaging__V1__DeleteWebhookReply *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__WebhookDelivery_Closure)
+                 (const Focal__Messaging__V1__WebhookDelivery *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__ListDeliveriesRequest_Closure)
+                 (const Focal__Messaging__V1__ListDeliveriesRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__DeliveryList_Closure)
+                 (const Focal__Messaging__V1__DeliveryList *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -895,6 +1324,15 @@ extern const ProtobufCMessageDescriptor focal__messaging__v1__read_notifications
 extern const ProtobufCMessageDescriptor focal__messaging__v1__get_notification_preferences_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__messaging__v1__notification_preferences__descriptor;
 extern const ProtobufCMessageDescriptor focal__messaging__v1__set_notification_preferences_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__webhook__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__create_webhook_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__list_webhooks_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__webhook_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__delete_webhook_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__delete_webhook_reply__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__webhook_delivery__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__list_deliveries_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__delivery_list__descriptor;
 
 PROTOBUF_C__END_DECLS
 
