@@ -25,7 +25,9 @@ public final class KnownUsers {
 
   /// The same, but never from memory.
   func current(of userID: String, _ context: CallContext) async throws -> UserSettings {
-    if let settings = try await store.settings(of: userID) {
+    if let settings = try await store.settings(of: userID),
+      settings.username != nil || settings.isDeleted
+    {
       return try remember(settings, of: userID)
     }
     let user = try await auth.getSettings(GetSettingsRequest(userID: userID), context)

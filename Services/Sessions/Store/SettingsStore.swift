@@ -10,32 +10,37 @@ public struct SettingsStore {
   func settings(of userID: String) async throws -> UserSettings? {
     let rows = try await database.read(
       """
-      SELECT timezone, day_start_hour, forbid_overlap, version, deleted FROM user_settings
-      WHERE user_id = $1
+      SELECT timezone, day_start_hour, forbid_overlap, username, version, deleted
+      FROM user_settings WHERE user_id = $1
       """, [.uuid(userID)])
     return rows.first.map { row in
       UserSettings(
         calendar: .init(zone: row.string("timezone"), dayStartHour: row.int("day_start_hour")),
-        forbidsOverlap: row.bool("forbid_overlap"), version: row.int64("version"),
-        isDeleted: row.bool("deleted"))
+        forbidsOverlap: row.bool("forbid_overlap"), username: row.optionalString("username"),
+        version: row.int64("version"), isDeleted: row.bool("deleted"))
     }
   }
 
-  /// Takes settings of a newer version; false where these or newer ones are known already.
+  /// Takes settings of a newer version; false where these or newer ones are known already. The
+  /// name is taken of the same version too: rows of an earlier release lack it.
   func save(_ user: UserChanged) async throws -> Bool {
     try await database.write(
       """
       INSERT INTO user_settings AS known (
-        user_id, timezone, day_start_hour, forbid_overlap, version, deleted)
-      VALUES ($1, $2, $3, $4, $5, false)
+        user_id, timezone, day_start_hour, forbid_overlap, version, deleted, username, image)
+      VALUES ($1, $2, $3, $4, $5, false, $6, $7)
       ON CONFLICT (user_id) DO UPDATE SET
         timezone = EXCLUDED.timezone, day_start_hour = EXCLUDED.day_start_hour,
-        forbid_overlap = EXCLUDED.forbid_overlap, version = EXCLUDED.version
-      WHERE known.version < EXCLUDED.version AND NOT known.deleted
+        forbid_overlap = EXCLUDED.forbid_overlap, version = EXCLUDED.version,
+        username = EXCLUDED.username, image = EXCLUDED.image
+      WHERE NOT known.deleted AND (
+        known.version < EXCLUDED.version
+        OR known.version = EXCLUDED.version AND known.username IS NULL)
       """,
       [
         .uuid(user.userID), .string(user.timezone), .int32(user.dayStartHour),
-        .bool(user.forbidOverlap), .int64(user.version),
+        .bool(user.forbidOverlap), .int64(user.version), .string(user.username),
+        .string(user.image),
       ], durability: .asynchronous
     ).affectedRows == 1
   }
@@ -49,7 +54,8 @@ public struct SettingsStore {
           user_id, timezone, day_start_hour, forbid_overlap, version, deleted)
         VALUES ($1, 'UTC', 0, false, $2, true)
         ON CONFLICT (user_id) DO UPDATE SET
-          timezone = 'UTC', day_start_hour = 0, forbid_overlap = false, version = $2, deleted = true
+          timezone = 'UTC', day_start_hour = 0, forbid_overlap = false, version = $2,
+          deleted = true, username = NULL, image = NULL
       )
       DELETE FROM sessions WHERE user_id = $1
       """, [.uuid(user.userID), .int64(user.version)], durability: .asynchronous)
