@@ -69,6 +69,98 @@ public nonisolated enum ProjectRole: Int32, Sendable, CaseIterable {
   }
 }
 
+public nonisolated enum TimerStatus: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  /// The phase has not begun.
+  case idle = 1
+  case running = 2
+  case paused = 3
+  /// The phase is over; the next `start` begins the next one.
+  case completed = 4
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "IDLE": self = .idle
+    case "RUNNING": self = .running
+    case "PAUSED": self = .paused
+    case "COMPLETED": self = .completed
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .idle: "IDLE"
+    case .running: "RUNNING"
+    case .paused: "PAUSED"
+    case .completed: "COMPLETED"
+    }
+  }
+}
+
+public nonisolated enum TimerPhase: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case work = 1
+  case `break` = 2
+  case longBreak = 3
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "WORK": self = .work
+    case "BREAK": self = .break
+    case "LONG_BREAK": self = .longBreak
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .work: "WORK"
+    case .break: "BREAK"
+    case .longBreak: "LONG_BREAK"
+    }
+  }
+}
+
+public nonisolated enum ParticipantStatus: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case active = 1
+  case idle = 2
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "active": self = .active
+    case "idle": self = .idle
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .active: "active"
+    case .idle: "idle"
+    }
+  }
+}
+
 public nonisolated struct Session: Message {
   public var id: String
   public var userID: String
@@ -1934,5 +2026,972 @@ nonisolated extension Activity {
     (c.pointee.by_project, c.pointee.n_by_project) = try arena.put(messages: self.byProject)
     (c.pointee.by_day, c.pointee.n_by_day) = try arena.put(messages: self.byDay)
     (c.pointee.recent, c.pointee.n_recent) = try arena.put(messages: self.recent)
+  }
+}
+
+/// A place to focus together, with one timer for all.
+public nonisolated struct Room: Message {
+  public var id: String
+  public var name: String
+  /// Who controls the timer and the room.
+  public var hostID: String
+  /// Minutes, fractions allowed.
+  public var workDuration: Double
+  public var breakDuration: Double
+  public var longBreakDuration: Double
+  /// Every so many work phases the break is a long one.
+  public var longBreakEvery: Int32
+  /// A work phase that is finished starts its break at once.
+  public var autoStartBreak: Bool
+  public var visibility: Visibility
+  /// Of a private room, and only as its host sees it.
+  public var inviteCode: String?
+  /// False once the room was closed or has expired.
+  public var isActive: Bool
+  public var participantCount: Int32
+  public var createdAt: Int64
+  public var updatedAt: Int64
+  /// Counts up by one for each change of the room itself.
+  public var version: Int64
+
+  public init(
+    id: String = "",
+    name: String = "",
+    hostID: String = "",
+    workDuration: Double = 0,
+    breakDuration: Double = 0,
+    longBreakDuration: Double = 0,
+    longBreakEvery: Int32 = 0,
+    autoStartBreak: Bool = false,
+    visibility: Visibility = .unspecified,
+    inviteCode: String? = nil,
+    isActive: Bool = false,
+    participantCount: Int32 = 0,
+    createdAt: Int64 = 0,
+    updatedAt: Int64 = 0,
+    version: Int64 = 0
+  ) {
+    self.id = id
+    self.name = name
+    self.hostID = hostID
+    self.workDuration = workDuration
+    self.breakDuration = breakDuration
+    self.longBreakDuration = longBreakDuration
+    self.longBreakEvery = longBreakEvery
+    self.autoStartBreak = autoStartBreak
+    self.visibility = visibility
+    self.inviteCode = inviteCode
+    self.isActive = isActive
+    self.participantCount = participantCount
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.version = version
+  }
+}
+
+nonisolated extension Room {
+  public typealias C = Focal__Sessions__V1__Room
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__room__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.name = try Bridge.string(c.pointee.name)
+    self.hostID = try Bridge.string(c.pointee.host_id)
+    self.workDuration = c.pointee.work_duration
+    self.breakDuration = c.pointee.break_duration
+    self.longBreakDuration = c.pointee.long_break_duration
+    self.longBreakEvery = c.pointee.long_break_every
+    self.autoStartBreak = c.pointee.auto_start_break != 0
+    self.visibility = Visibility(number: c.pointee.visibility)
+    self.inviteCode = try c.pointee._invite_code_case.rawValue == 10 ? Bridge.string(c.pointee.invite_code) : nil
+    self.isActive = c.pointee.is_active != 0
+    self.participantCount = c.pointee.participant_count
+    self.createdAt = c.pointee.created_at
+    self.updatedAt = c.pointee.updated_at
+    self.version = c.pointee.version
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__room__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.name = try arena.put(self.name)
+    c.pointee.host_id = try arena.put(self.hostID)
+    c.pointee.work_duration = self.workDuration
+    c.pointee.break_duration = self.breakDuration
+    c.pointee.long_break_duration = self.longBreakDuration
+    c.pointee.long_break_every = self.longBreakEvery
+    c.pointee.auto_start_break = self.autoStartBreak ? 1 : 0
+    c.pointee.visibility = self.visibility.rawValue
+    if let value = self.inviteCode {
+      c.pointee._invite_code_case = .init(rawValue: 10)
+      c.pointee.invite_code = try arena.put(value)
+    }
+    c.pointee.is_active = self.isActive ? 1 : 0
+    c.pointee.participant_count = self.participantCount
+    c.pointee.created_at = self.createdAt
+    c.pointee.updated_at = self.updatedAt
+    c.pointee.version = self.version
+  }
+}
+
+public nonisolated struct CreateRoomRequest: Message {
+  public var name: String
+  /// Minutes: 25, where absent.
+  public var workDuration: Double?
+  /// Minutes: 5, where absent.
+  public var breakDuration: Double?
+  /// Minutes: 15, where absent.
+  public var longBreakDuration: Double?
+  /// 4, where absent.
+  public var longBreakEvery: Int32?
+  /// False, where absent.
+  public var autoStartBreak: Bool?
+  /// Public, where absent.
+  public var visibility: Visibility?
+
+  public init(
+    name: String = "",
+    workDuration: Double? = nil,
+    breakDuration: Double? = nil,
+    longBreakDuration: Double? = nil,
+    longBreakEvery: Int32? = nil,
+    autoStartBreak: Bool? = nil,
+    visibility: Visibility? = nil
+  ) {
+    self.name = name
+    self.workDuration = workDuration
+    self.breakDuration = breakDuration
+    self.longBreakDuration = longBreakDuration
+    self.longBreakEvery = longBreakEvery
+    self.autoStartBreak = autoStartBreak
+    self.visibility = visibility
+  }
+}
+
+nonisolated extension CreateRoomRequest {
+  public typealias C = Focal__Sessions__V1__CreateRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__create_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.name = try Bridge.string(c.pointee.name)
+    self.workDuration = c.pointee._work_duration_case.rawValue == 2 ? c.pointee.work_duration : nil
+    self.breakDuration = c.pointee._break_duration_case.rawValue == 3 ? c.pointee.break_duration : nil
+    self.longBreakDuration = c.pointee._long_break_duration_case.rawValue == 4 ? c.pointee.long_break_duration : nil
+    self.longBreakEvery = c.pointee._long_break_every_case.rawValue == 5 ? c.pointee.long_break_every : nil
+    self.autoStartBreak = c.pointee._auto_start_break_case.rawValue == 6 ? c.pointee.auto_start_break != 0 : nil
+    self.visibility = c.pointee._visibility_case.rawValue == 7 ? Visibility(number: c.pointee.visibility) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__create_room_request__init(c)
+    c.pointee.name = try arena.put(self.name)
+    if let value = self.workDuration {
+      c.pointee._work_duration_case = .init(rawValue: 2)
+      c.pointee.work_duration = value
+    }
+    if let value = self.breakDuration {
+      c.pointee._break_duration_case = .init(rawValue: 3)
+      c.pointee.break_duration = value
+    }
+    if let value = self.longBreakDuration {
+      c.pointee._long_break_duration_case = .init(rawValue: 4)
+      c.pointee.long_break_duration = value
+    }
+    if let value = self.longBreakEvery {
+      c.pointee._long_break_every_case = .init(rawValue: 5)
+      c.pointee.long_break_every = value
+    }
+    if let value = self.autoStartBreak {
+      c.pointee._auto_start_break_case = .init(rawValue: 6)
+      c.pointee.auto_start_break = value ? 1 : 0
+    }
+    if let value = self.visibility {
+      c.pointee._visibility_case = .init(rawValue: 7)
+      c.pointee.visibility = value.rawValue
+    }
+  }
+}
+
+public nonisolated struct ListRoomsRequest: Message {
+  /// Only rooms whose name has this in it, without regard to case.
+  public var q: String?
+  /// The rooms in which the caller is, private ones too, instead of all public ones.
+  public var mine: Bool?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    q: String? = nil,
+    mine: Bool? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.q = q
+    self.mine = mine
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListRoomsRequest {
+  public typealias C = Focal__Sessions__V1__ListRoomsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__list_rooms_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.q = try c.pointee._q_case.rawValue == 1 ? Bridge.string(c.pointee.q) : nil
+    self.mine = c.pointee._mine_case.rawValue == 2 ? c.pointee.mine != 0 : nil
+    self.limit = c.pointee._limit_case.rawValue == 3 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 4 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__list_rooms_request__init(c)
+    if let value = self.q {
+      c.pointee._q_case = .init(rawValue: 1)
+      c.pointee.q = try arena.put(value)
+    }
+    if let value = self.mine {
+      c.pointee._mine_case = .init(rawValue: 2)
+      c.pointee.mine = value ? 1 : 0
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 3)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 4)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Active rooms, the newest first.
+public nonisolated struct RoomList: Message {
+  public var items: [Room]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Room] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension RoomList {
+  public typealias C = Focal__Sessions__V1__RoomList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__room_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__room_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct GetRoomRequest: Message {
+  public var roomID: String
+  /// Opens a private room to who is not in it.
+  public var inviteCode: String?
+
+  public init(
+    roomID: String = "",
+    inviteCode: String? = nil
+  ) {
+    self.roomID = roomID
+    self.inviteCode = inviteCode
+  }
+}
+
+nonisolated extension GetRoomRequest {
+  public typealias C = Focal__Sessions__V1__GetRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.inviteCode = try c.pointee._invite_code_case.rawValue == 2 ? Bridge.string(c.pointee.invite_code) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__get_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    if let value = self.inviteCode {
+      c.pointee._invite_code_case = .init(rawValue: 2)
+      c.pointee.invite_code = try arena.put(value)
+    }
+  }
+}
+
+/// Fields that are left out stay as they are. New durations hold from the next phase on.
+public nonisolated struct UpdateRoomRequest: Message {
+  public var roomID: String
+  public var name: String?
+  public var workDuration: Double?
+  public var breakDuration: Double?
+  public var longBreakDuration: Double?
+  public var longBreakEvery: Int32?
+  public var autoStartBreak: Bool?
+  public var visibility: Visibility?
+
+  public init(
+    roomID: String = "",
+    name: String? = nil,
+    workDuration: Double? = nil,
+    breakDuration: Double? = nil,
+    longBreakDuration: Double? = nil,
+    longBreakEvery: Int32? = nil,
+    autoStartBreak: Bool? = nil,
+    visibility: Visibility? = nil
+  ) {
+    self.roomID = roomID
+    self.name = name
+    self.workDuration = workDuration
+    self.breakDuration = breakDuration
+    self.longBreakDuration = longBreakDuration
+    self.longBreakEvery = longBreakEvery
+    self.autoStartBreak = autoStartBreak
+    self.visibility = visibility
+  }
+}
+
+nonisolated extension UpdateRoomRequest {
+  public typealias C = Focal__Sessions__V1__UpdateRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__update_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.name = try c.pointee._name_case.rawValue == 2 ? Bridge.string(c.pointee.name) : nil
+    self.workDuration = c.pointee._work_duration_case.rawValue == 3 ? c.pointee.work_duration : nil
+    self.breakDuration = c.pointee._break_duration_case.rawValue == 4 ? c.pointee.break_duration : nil
+    self.longBreakDuration = c.pointee._long_break_duration_case.rawValue == 5 ? c.pointee.long_break_duration : nil
+    self.longBreakEvery = c.pointee._long_break_every_case.rawValue == 6 ? c.pointee.long_break_every : nil
+    self.autoStartBreak = c.pointee._auto_start_break_case.rawValue == 7 ? c.pointee.auto_start_break != 0 : nil
+    self.visibility = c.pointee._visibility_case.rawValue == 8 ? Visibility(number: c.pointee.visibility) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__update_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    if let value = self.name {
+      c.pointee._name_case = .init(rawValue: 2)
+      c.pointee.name = try arena.put(value)
+    }
+    if let value = self.workDuration {
+      c.pointee._work_duration_case = .init(rawValue: 3)
+      c.pointee.work_duration = value
+    }
+    if let value = self.breakDuration {
+      c.pointee._break_duration_case = .init(rawValue: 4)
+      c.pointee.break_duration = value
+    }
+    if let value = self.longBreakDuration {
+      c.pointee._long_break_duration_case = .init(rawValue: 5)
+      c.pointee.long_break_duration = value
+    }
+    if let value = self.longBreakEvery {
+      c.pointee._long_break_every_case = .init(rawValue: 6)
+      c.pointee.long_break_every = value
+    }
+    if let value = self.autoStartBreak {
+      c.pointee._auto_start_break_case = .init(rawValue: 7)
+      c.pointee.auto_start_break = value ? 1 : 0
+    }
+    if let value = self.visibility {
+      c.pointee._visibility_case = .init(rawValue: 8)
+      c.pointee.visibility = value.rawValue
+    }
+  }
+}
+
+public nonisolated struct DeleteRoomRequest: Message {
+  public var roomID: String
+
+  public init(
+    roomID: String = ""
+  ) {
+    self.roomID = roomID
+  }
+}
+
+nonisolated extension DeleteRoomRequest {
+  public typealias C = Focal__Sessions__V1__DeleteRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__delete_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__delete_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+  }
+}
+
+public nonisolated struct RenewInviteCodeRequest: Message {
+  public var roomID: String
+
+  public init(
+    roomID: String = ""
+  ) {
+    self.roomID = roomID
+  }
+}
+
+nonisolated extension RenewInviteCodeRequest {
+  public typealias C = Focal__Sessions__V1__RenewInviteCodeRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__renew_invite_code_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__renew_invite_code_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+  }
+}
+
+public nonisolated struct InviteToRoomRequest: Message {
+  public var roomID: String
+  public var userID: String
+
+  public init(
+    roomID: String = "",
+    userID: String = ""
+  ) {
+    self.roomID = roomID
+    self.userID = userID
+  }
+}
+
+nonisolated extension InviteToRoomRequest {
+  public typealias C = Focal__Sessions__V1__InviteToRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__invite_to_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__invite_to_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.user_id = try arena.put(self.userID)
+  }
+}
+
+/// Who is invited may join without the code.
+public nonisolated struct RoomInvitation: Message {
+  public var roomID: String
+  public var userID: String
+  public var createdAt: Int64
+
+  public init(
+    roomID: String = "",
+    userID: String = "",
+    createdAt: Int64 = 0
+  ) {
+    self.roomID = roomID
+    self.userID = userID
+    self.createdAt = createdAt
+  }
+}
+
+nonisolated extension RoomInvitation {
+  public typealias C = Focal__Sessions__V1__RoomInvitation
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__room_invitation__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.createdAt = c.pointee.created_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__room_invitation__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.created_at = self.createdAt
+  }
+}
+
+/// A room's timer at `server_time`.
+public nonisolated struct Timer: Message {
+  public var roomID: String
+  public var status: TimerStatus
+  public var phase: TimerPhase
+  /// To the millisecond.
+  public var remainingSeconds: Double
+  /// How long the phase runs, pauses left out.
+  public var durationSeconds: Double
+  /// When the phase began; absent before.
+  public var startedAt: Int64?
+  /// When the phase will be over; absent unless it runs.
+  public var endsAt: Int64?
+  public var serverTime: Int64
+  /// 1 with the first work phase; a break belongs to the work phase before it.
+  public var cycle: Int32
+  /// Counts up by one for each change of the timer.
+  public var version: Int64
+
+  public init(
+    roomID: String = "",
+    status: TimerStatus = .unspecified,
+    phase: TimerPhase = .unspecified,
+    remainingSeconds: Double = 0,
+    durationSeconds: Double = 0,
+    startedAt: Int64? = nil,
+    endsAt: Int64? = nil,
+    serverTime: Int64 = 0,
+    cycle: Int32 = 0,
+    version: Int64 = 0
+  ) {
+    self.roomID = roomID
+    self.status = status
+    self.phase = phase
+    self.remainingSeconds = remainingSeconds
+    self.durationSeconds = durationSeconds
+    self.startedAt = startedAt
+    self.endsAt = endsAt
+    self.serverTime = serverTime
+    self.cycle = cycle
+    self.version = version
+  }
+}
+
+nonisolated extension Timer {
+  public typealias C = Focal__Sessions__V1__Timer
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__timer__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.status = TimerStatus(number: c.pointee.status)
+    self.phase = TimerPhase(number: c.pointee.phase)
+    self.remainingSeconds = c.pointee.remaining_seconds
+    self.durationSeconds = c.pointee.duration_seconds
+    self.startedAt = c.pointee._started_at_case.rawValue == 6 ? c.pointee.started_at : nil
+    self.endsAt = c.pointee._ends_at_case.rawValue == 7 ? c.pointee.ends_at : nil
+    self.serverTime = c.pointee.server_time
+    self.cycle = c.pointee.cycle
+    self.version = c.pointee.version
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__timer__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.status = self.status.rawValue
+    c.pointee.phase = self.phase.rawValue
+    c.pointee.remaining_seconds = self.remainingSeconds
+    c.pointee.duration_seconds = self.durationSeconds
+    if let value = self.startedAt {
+      c.pointee._started_at_case = .init(rawValue: 6)
+      c.pointee.started_at = value
+    }
+    if let value = self.endsAt {
+      c.pointee._ends_at_case = .init(rawValue: 7)
+      c.pointee.ends_at = value
+    }
+    c.pointee.server_time = self.serverTime
+    c.pointee.cycle = self.cycle
+    c.pointee.version = self.version
+  }
+}
+
+public nonisolated struct GetTimerRequest: Message {
+  public var roomID: String
+  /// Opens a private room to who is not in it.
+  public var inviteCode: String?
+
+  public init(
+    roomID: String = "",
+    inviteCode: String? = nil
+  ) {
+    self.roomID = roomID
+    self.inviteCode = inviteCode
+  }
+}
+
+nonisolated extension GetTimerRequest {
+  public typealias C = Focal__Sessions__V1__GetTimerRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__get_timer_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.inviteCode = try c.pointee._invite_code_case.rawValue == 2 ? Bridge.string(c.pointee.invite_code) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__get_timer_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    if let value = self.inviteCode {
+      c.pointee._invite_code_case = .init(rawValue: 2)
+      c.pointee.invite_code = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct ControlTimerRequest: Message {
+  public var roomID: String
+  /// The version that the caller saw: if the timer has changed since, the call changes nothing.
+  public var version: Int64?
+
+  public init(
+    roomID: String = "",
+    version: Int64? = nil
+  ) {
+    self.roomID = roomID
+    self.version = version
+  }
+}
+
+nonisolated extension ControlTimerRequest {
+  public typealias C = Focal__Sessions__V1__ControlTimerRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__control_timer_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.version = c.pointee._version_case.rawValue == 2 ? c.pointee.version : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__control_timer_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    if let value = self.version {
+      c.pointee._version_case = .init(rawValue: 2)
+      c.pointee.version = value
+    }
+  }
+}
+
+/// Somebody who is in a room.
+public nonisolated struct Participant: Message {
+  public var id: String
+  public var roomID: String
+  public var userID: String
+  public var username: String
+  public var status: ParticipantStatus
+  public var isHost: Bool
+  public var joinedAt: Int64
+
+  public init(
+    id: String = "",
+    roomID: String = "",
+    userID: String = "",
+    username: String = "",
+    status: ParticipantStatus = .unspecified,
+    isHost: Bool = false,
+    joinedAt: Int64 = 0
+  ) {
+    self.id = id
+    self.roomID = roomID
+    self.userID = userID
+    self.username = username
+    self.status = status
+    self.isHost = isHost
+    self.joinedAt = joinedAt
+  }
+}
+
+nonisolated extension Participant {
+  public typealias C = Focal__Sessions__V1__Participant
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__participant__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.username = try Bridge.string(c.pointee.username)
+    self.status = ParticipantStatus(number: c.pointee.status)
+    self.isHost = c.pointee.is_host != 0
+    self.joinedAt = c.pointee.joined_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__participant__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.username = try arena.put(self.username)
+    c.pointee.status = self.status.rawValue
+    c.pointee.is_host = self.isHost ? 1 : 0
+    c.pointee.joined_at = self.joinedAt
+  }
+}
+
+public nonisolated struct JoinRoomRequest: Message {
+  public var roomID: String
+  /// Due in a private room from who is not invited.
+  public var inviteCode: String?
+
+  public init(
+    roomID: String = "",
+    inviteCode: String? = nil
+  ) {
+    self.roomID = roomID
+    self.inviteCode = inviteCode
+  }
+}
+
+nonisolated extension JoinRoomRequest {
+  public typealias C = Focal__Sessions__V1__JoinRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__join_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.inviteCode = try c.pointee._invite_code_case.rawValue == 2 ? Bridge.string(c.pointee.invite_code) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__join_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    if let value = self.inviteCode {
+      c.pointee._invite_code_case = .init(rawValue: 2)
+      c.pointee.invite_code = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct LeaveRoomRequest: Message {
+  public var roomID: String
+
+  public init(
+    roomID: String = ""
+  ) {
+    self.roomID = roomID
+  }
+}
+
+nonisolated extension LeaveRoomRequest {
+  public typealias C = Focal__Sessions__V1__LeaveRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__leave_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__leave_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+  }
+}
+
+public nonisolated struct ListParticipantsRequest: Message {
+  public var roomID: String
+  /// Opens a private room to who is not in it.
+  public var inviteCode: String?
+  /// 20, where absent.
+  public var limit: Int32?
+  /// `next_cursor` of the page before.
+  public var cursor: String?
+
+  public init(
+    roomID: String = "",
+    inviteCode: String? = nil,
+    limit: Int32? = nil,
+    cursor: String? = nil
+  ) {
+    self.roomID = roomID
+    self.inviteCode = inviteCode
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+nonisolated extension ListParticipantsRequest {
+  public typealias C = Focal__Sessions__V1__ListParticipantsRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__list_participants_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.inviteCode = try c.pointee._invite_code_case.rawValue == 2 ? Bridge.string(c.pointee.invite_code) : nil
+    self.limit = c.pointee._limit_case.rawValue == 3 ? c.pointee.limit : nil
+    self.cursor = try c.pointee._cursor_case.rawValue == 4 ? Bridge.string(c.pointee.cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__list_participants_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    if let value = self.inviteCode {
+      c.pointee._invite_code_case = .init(rawValue: 2)
+      c.pointee.invite_code = try arena.put(value)
+    }
+    if let value = self.limit {
+      c.pointee._limit_case = .init(rawValue: 3)
+      c.pointee.limit = value
+    }
+    if let value = self.cursor {
+      c.pointee._cursor_case = .init(rawValue: 4)
+      c.pointee.cursor = try arena.put(value)
+    }
+  }
+}
+
+/// Who is in a room, who came first first.
+public nonisolated struct ParticipantList: Message {
+  public var items: [Participant]
+  /// Absent on the last page.
+  public var nextCursor: String?
+
+  public init(
+    items: [Participant] = [],
+    nextCursor: String? = nil
+  ) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+}
+
+nonisolated extension ParticipantList {
+  public typealias C = Focal__Sessions__V1__ParticipantList
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__participant_list__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.items = try Bridge.messages(c.pointee.items, c.pointee.n_items)
+    self.nextCursor = try c.pointee._next_cursor_case.rawValue == 2 ? Bridge.string(c.pointee.next_cursor) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__participant_list__init(c)
+    (c.pointee.items, c.pointee.n_items) = try arena.put(messages: self.items)
+    if let value = self.nextCursor {
+      c.pointee._next_cursor_case = .init(rawValue: 2)
+      c.pointee.next_cursor = try arena.put(value)
+    }
+  }
+}
+
+public nonisolated struct UpdateParticipantRequest: Message {
+  public var participantID: String
+  public var status: ParticipantStatus
+
+  public init(
+    participantID: String = "",
+    status: ParticipantStatus = .unspecified
+  ) {
+    self.participantID = participantID
+    self.status = status
+  }
+}
+
+nonisolated extension UpdateParticipantRequest {
+  public typealias C = Focal__Sessions__V1__UpdateParticipantRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__update_participant_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.participantID = try Bridge.string(c.pointee.participant_id)
+    self.status = ParticipantStatus(number: c.pointee.status)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__update_participant_request__init(c)
+    c.pointee.participant_id = try arena.put(self.participantID)
+    c.pointee.status = self.status.rawValue
   }
 }

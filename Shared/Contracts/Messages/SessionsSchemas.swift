@@ -299,6 +299,159 @@ extension Schemas {
           .init("by_day", .message(219), [.repeated]),
           .init("recent", .message(220), [.repeated]),
         ]),
+      MessageSchema(
+        "focal.sessions.v1.Room", focal__sessions__v1__room__type(),
+        [
+          .init("id", .string),
+          .init("name", .string),
+          .init("host_id", .string),
+          .init("work_duration", .double),
+          .init("break_duration", .double),
+          .init("long_break_duration", .double),
+          .init("long_break_every", .int32),
+          .init("auto_start_break", .bool),
+          .init("visibility", .enumeration(3)),
+          .init("invite_code", .string, [.presence]),
+          .init("is_active", .bool),
+          .init("participant_count", .int32),
+          .init("created_at", .int64, format: .timestamp),
+          .init("updated_at", .int64, format: .timestamp),
+          .init("version", .int64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.CreateRoomRequest", focal__sessions__v1__create_room_request__type(),
+        [
+          .init("name", .string, [.required], length: 1...100),
+          .init("work_duration", .double, [.presence], minimum: 0.05, maximum: 480.0),
+          .init("break_duration", .double, [.presence], minimum: 0.05, maximum: 480.0),
+          .init("long_break_duration", .double, [.presence], minimum: 0.05, maximum: 480.0),
+          .init("long_break_every", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("auto_start_break", .bool, [.presence]),
+          .init("visibility", .enumeration(3), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ListRoomsRequest", focal__sessions__v1__list_rooms_request__type(),
+        [
+          .init("q", .string, [.presence], length: 0...100),
+          .init("mine", .bool, [.presence]),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
+        [
+          .init("items", .message(222), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.GetRoomRequest", focal__sessions__v1__get_room_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("invite_code", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.UpdateRoomRequest", focal__sessions__v1__update_room_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("name", .string, [.presence], length: 1...100),
+          .init("work_duration", .double, [.presence], minimum: 0.05, maximum: 480.0),
+          .init("break_duration", .double, [.presence], minimum: 0.05, maximum: 480.0),
+          .init("long_break_duration", .double, [.presence], minimum: 0.05, maximum: 480.0),
+          .init("long_break_every", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("auto_start_break", .bool, [.presence]),
+          .init("visibility", .enumeration(3), [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.DeleteRoomRequest", focal__sessions__v1__delete_room_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.RenewInviteCodeRequest", focal__sessions__v1__renew_invite_code_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.InviteToRoomRequest", focal__sessions__v1__invite_to_room_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("user_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.RoomInvitation", focal__sessions__v1__room_invitation__type(),
+        [
+          .init("room_id", .string),
+          .init("user_id", .string),
+          .init("created_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.Timer", focal__sessions__v1__timer__type(),
+        [
+          .init("room_id", .string),
+          .init("status", .enumeration(20)),
+          .init("phase", .enumeration(21)),
+          .init("remaining_seconds", .double),
+          .init("duration_seconds", .double),
+          .init("started_at", .int64, [.presence], format: .timestamp),
+          .init("ends_at", .int64, [.presence], format: .timestamp),
+          .init("server_time", .int64, format: .timestamp),
+          .init("cycle", .int32),
+          .init("version", .int64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.GetTimerRequest", focal__sessions__v1__get_timer_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("invite_code", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ControlTimerRequest", focal__sessions__v1__control_timer_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("version", .int64, [.presence], minimum: 0.0),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.Participant", focal__sessions__v1__participant__type(),
+        [
+          .init("id", .string),
+          .init("room_id", .string),
+          .init("user_id", .string),
+          .init("username", .string),
+          .init("status", .enumeration(22)),
+          .init("is_host", .bool),
+          .init("joined_at", .int64, format: .timestamp),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.JoinRoomRequest", focal__sessions__v1__join_room_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("invite_code", .string, [.presence], length: 0...64),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.LeaveRoomRequest", focal__sessions__v1__leave_room_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ListParticipantsRequest", focal__sessions__v1__list_participants_request__type(),
+        [
+          .init("room_id", .string, [.required], format: .uuid),
+          .init("invite_code", .string, [.presence], length: 0...64),
+          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
+          .init("cursor", .string, [.presence], length: 0...200),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
+        [
+          .init("items", .message(235), [.repeated]),
+          .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.sessions.v1.UpdateParticipantRequest", focal__sessions__v1__update_participant_request__type(),
+        [
+          .init("participant_id", .string, [.required], format: .uuid),
+          .init("status", .enumeration(22), [.required]),
+        ]),
     ]
   }
 
@@ -306,6 +459,9 @@ extension Schemas {
     [
       EnumSchema("focal.sessions.v1.SessionStatus", [("running", 1), ("paused", 2), ("completed", 3)]),
       EnumSchema("focal.sessions.v1.ProjectRole", [("owner", 1), ("contributor", 2), ("viewer", 3)]),
+      EnumSchema("focal.sessions.v1.TimerStatus", [("IDLE", 1), ("RUNNING", 2), ("PAUSED", 3), ("COMPLETED", 4)]),
+      EnumSchema("focal.sessions.v1.TimerPhase", [("WORK", 1), ("BREAK", 2), ("LONG_BREAK", 3)]),
+      EnumSchema("focal.sessions.v1.ParticipantStatus", [("active", 1), ("idle", 2)]),
     ]
   }
 }
@@ -503,4 +659,99 @@ nonisolated extension RecentAction {
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 221 }
+}
+
+nonisolated extension Room {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 222 }
+}
+
+nonisolated extension CreateRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 223 }
+}
+
+nonisolated extension ListRoomsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 224 }
+}
+
+nonisolated extension RoomList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 225 }
+}
+
+nonisolated extension GetRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 226 }
+}
+
+nonisolated extension UpdateRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 227 }
+}
+
+nonisolated extension DeleteRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 228 }
+}
+
+nonisolated extension RenewInviteCodeRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 229 }
+}
+
+nonisolated extension InviteToRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 230 }
+}
+
+nonisolated extension RoomInvitation {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 231 }
+}
+
+nonisolated extension Timer {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 232 }
+}
+
+nonisolated extension GetTimerRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 233 }
+}
+
+nonisolated extension ControlTimerRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 234 }
+}
+
+nonisolated extension Participant {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 235 }
+}
+
+nonisolated extension JoinRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 236 }
+}
+
+nonisolated extension LeaveRoomRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 237 }
+}
+
+nonisolated extension ListParticipantsRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 238 }
+}
+
+nonisolated extension ParticipantList {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 239 }
+}
+
+nonisolated extension UpdateParticipantRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 240 }
 }

@@ -573,3 +573,304 @@ public struct TimeEntriesDispatcher<S: TimeEntriesService>: Dispatcher {
     }
   }
 }
+
+/// Rooms, their timers and who is in them. A private room is 404 for who is neither in it, nor
+/// invited, nor gives its code. The host alone controls: others get 403.
+public protocol RoomsService {
+  /// Makes a room; the caller is its host and first participant.
+  func createRoom(
+    _ request: CreateRoomRequest, _ context: CallContext
+  ) async throws -> Room
+
+  /// The public rooms that are active, or the caller's own.
+  func listRooms(
+    _ request: ListRoomsRequest, _ context: CallContext
+  ) async throws -> RoomList
+
+  func getRoom(
+    _ request: GetRoomRequest, _ context: CallContext
+  ) async throws -> Room
+
+  /// Changes a room; the host only.
+  func updateRoom(
+    _ request: UpdateRoomRequest, _ context: CallContext
+  ) async throws -> Room
+
+  /// Closes a room; the host only. A work phase that runs is completed.
+  func deleteRoom(
+    _ request: DeleteRoomRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// Gives a private room another code, and the old one opens it no more; the host only.
+  func renewInviteCode(
+    _ request: RenewInviteCodeRequest, _ context: CallContext
+  ) async throws -> Room
+
+  /// Invites a user, who is told so once: who is in a public room, the host of a private one.
+  func inviteToRoom(
+    _ request: InviteToRoomRequest, _ context: CallContext
+  ) async throws -> RoomInvitation
+
+  func getTimer(
+    _ request: GetTimerRequest, _ context: CallContext
+  ) async throws -> Timer
+
+  /// Begins the phase, or the next one where it is completed; lets a paused one run on.
+  func startTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer
+
+  /// Stops a running phase until the next `start`.
+  func pauseTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer
+
+  /// Back to the first work phase, not begun. Nothing is credited.
+  func resetTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer
+
+  /// Ends the phase early; of a work phase everybody is credited the time they were there.
+  func completeTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer
+
+  /// On to the next phase. Nothing is credited.
+  func skipPhase(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer
+
+  /// Enters a room; who is in it already stays.
+  func joinRoom(
+    _ request: JoinRoomRequest, _ context: CallContext
+  ) async throws -> Participant
+
+  /// Leaves a room. The host's leaving makes who was there longest the host.
+  func leaveRoom(
+    _ request: LeaveRoomRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  func listParticipants(
+    _ request: ListParticipantsRequest, _ context: CallContext
+  ) async throws -> ParticipantList
+
+  /// Tells whether one is there or away; one's own status only.
+  func updateParticipant(
+    _ request: UpdateParticipantRequest, _ context: CallContext
+  ) async throws -> Participant
+}
+
+/// Calls focal.sessions.v1.Rooms over a transport.
+public struct RoomsClient: RoomsService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func createRoom(
+    _ request: CreateRoomRequest, _ context: CallContext
+  ) async throws -> Room {
+    try await Call.make(
+      3146145512, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listRooms(
+    _ request: ListRoomsRequest, _ context: CallContext
+  ) async throws -> RoomList {
+    try await Call.make(
+      16473441, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getRoom(
+    _ request: GetRoomRequest, _ context: CallContext
+  ) async throws -> Room {
+    try await Call.make(
+      429637102, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateRoom(
+    _ request: UpdateRoomRequest, _ context: CallContext
+  ) async throws -> Room {
+    try await Call.make(
+      1775253533, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func deleteRoom(
+    _ request: DeleteRoomRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      1669712815, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func renewInviteCode(
+    _ request: RenewInviteCodeRequest, _ context: CallContext
+  ) async throws -> Room {
+    try await Call.make(
+      2088344488, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func inviteToRoom(
+    _ request: InviteToRoomRequest, _ context: CallContext
+  ) async throws -> RoomInvitation {
+    try await Call.make(
+      692519120, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func getTimer(
+    _ request: GetTimerRequest, _ context: CallContext
+  ) async throws -> Timer {
+    try await Call.make(
+      3445572110, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func startTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer {
+    try await Call.make(
+      993089466, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func pauseTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer {
+    try await Call.make(
+      1146187004, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func resetTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer {
+    try await Call.make(
+      4175497495, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func completeTimer(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer {
+    try await Call.make(
+      1155910421, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func skipPhase(
+    _ request: ControlTimerRequest, _ context: CallContext
+  ) async throws -> Timer {
+    try await Call.make(
+      886904419, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func joinRoom(
+    _ request: JoinRoomRequest, _ context: CallContext
+  ) async throws -> Participant {
+    try await Call.make(
+      3749914544, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func leaveRoom(
+    _ request: LeaveRoomRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      3313463297, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func listParticipants(
+    _ request: ListParticipantsRequest, _ context: CallContext
+  ) async throws -> ParticipantList {
+    try await Call.make(
+      3638609865, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func updateParticipant(
+    _ request: UpdateParticipantRequest, _ context: CallContext
+  ) async throws -> Participant {
+    try await Call.make(
+      1760558395, idempotent: false,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.sessions.v1.Rooms to an implementation.
+public struct RoomsDispatcher<S: RoomsService>: Dispatcher {
+  public static var service: String { "sessions" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [3146145512, 16473441, 429637102, 1775253533, 1669712815, 2088344488, 692519120, 3445572110, 993089466, 1146187004, 4175497495, 1155910421, 886904419, 3749914544, 3313463297, 3638609865, 1760558395]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 3146145512:
+      let request = try Call.request(CreateRoomRequest.self, body)
+      return try await implementation.createRoom(request, context).bytes()
+    case 16473441:
+      let request = try Call.request(ListRoomsRequest.self, body)
+      return try await implementation.listRooms(request, context).bytes()
+    case 429637102:
+      let request = try Call.request(GetRoomRequest.self, body)
+      return try await implementation.getRoom(request, context).bytes()
+    case 1775253533:
+      let request = try Call.request(UpdateRoomRequest.self, body)
+      return try await implementation.updateRoom(request, context).bytes()
+    case 1669712815:
+      let request = try Call.request(DeleteRoomRequest.self, body)
+      return try await implementation.deleteRoom(request, context).bytes()
+    case 2088344488:
+      let request = try Call.request(RenewInviteCodeRequest.self, body)
+      return try await implementation.renewInviteCode(request, context).bytes()
+    case 692519120:
+      let request = try Call.request(InviteToRoomRequest.self, body)
+      return try await implementation.inviteToRoom(request, context).bytes()
+    case 3445572110:
+      let request = try Call.request(GetTimerRequest.self, body)
+      return try await implementation.getTimer(request, context).bytes()
+    case 993089466:
+      let request = try Call.request(ControlTimerRequest.self, body)
+      return try await implementation.startTimer(request, context).bytes()
+    case 1146187004:
+      let request = try Call.request(ControlTimerRequest.self, body)
+      return try await implementation.pauseTimer(request, context).bytes()
+    case 4175497495:
+      let request = try Call.request(ControlTimerRequest.self, body)
+      return try await implementation.resetTimer(request, context).bytes()
+    case 1155910421:
+      let request = try Call.request(ControlTimerRequest.self, body)
+      return try await implementation.completeTimer(request, context).bytes()
+    case 886904419:
+      let request = try Call.request(ControlTimerRequest.self, body)
+      return try await implementation.skipPhase(request, context).bytes()
+    case 3749914544:
+      let request = try Call.request(JoinRoomRequest.self, body)
+      return try await implementation.joinRoom(request, context).bytes()
+    case 3313463297:
+      let request = try Call.request(LeaveRoomRequest.self, body)
+      return try await implementation.leaveRoom(request, context).bytes()
+    case 3638609865:
+      let request = try Call.request(ListParticipantsRequest.self, body)
+      return try await implementation.listParticipants(request, context).bytes()
+    case 1760558395:
+      let request = try Call.request(UpdateParticipantRequest.self, body)
+      return try await implementation.updateParticipant(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}

@@ -1762,6 +1762,861 @@ void   focal__sessions__v1__activity__free_unpacked
   assert(message->base.descriptor == &focal__sessions__v1__activity__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__sessions__v1__room__init
+                     (Focal__Sessions__V1__Room         *message)
+{
+  static const Focal__Sessions__V1__Room init_value = FOCAL__SESSIONS__V1__ROOM__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__room__get_packed_size
+                     (const Focal__Sessions__V1__Room *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__room__pack
+                     (const Focal__Sessions__V1__Room *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__room__pack_to_buffer
+                     (const Focal__Sessions__V1__Room *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__Room *
+       focal__sessions__v1__room__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__Room *)
+     protobuf_c_message_unpack (&focal__sessions__v1__room__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__room__free_unpacked
+                     (Focal__Sessions__V1__Room *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__room__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__create_room_request__init
+                     (Focal__Sessions__V1__CreateRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__CreateRoomRequest init_value = FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__create_room_request__get_packed_size
+                     (const Focal__Sessions__V1__CreateRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__create_room_request__pack
+                     (const Focal__Sessions__V1__CreateRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__create_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__CreateRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__create_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__CreateRoomRequest *
+       focal__sessions__v1__create_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__CreateRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__create_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__create_room_request__free_unpacked
+                     (Focal__Sessions__V1__CreateRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__create_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__list_rooms_request__init
+                     (Focal__Sessions__V1__ListRoomsRequest         *message)
+{
+  static const Focal__Sessions__V1__ListRoomsRequest init_value = FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__list_rooms_request__get_packed_size
+                     (const Focal__Sessions__V1__ListRoomsRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_rooms_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__list_rooms_request__pack
+                     (const Focal__Sessions__V1__ListRoomsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_rooms_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__list_rooms_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListRoomsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_rooms_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ListRoomsRequest *
+       focal__sessions__v1__list_rooms_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ListRoomsRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__list_rooms_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__list_rooms_request__free_unpacked
+                     (Focal__Sessions__V1__ListRoomsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__list_rooms_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__room_list__init
+                     (Focal__Sessions__V1__RoomList         *message)
+{
+  static const Focal__Sessions__V1__RoomList init_value = FOCAL__SESSIONS__V1__ROOM_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__room_list__get_packed_size
+                     (const Focal__Sessions__V1__RoomList *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__room_list__pack
+                     (const Focal__Sessions__V1__RoomList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__room_list__pack_to_buffer
+                     (const Focal__Sessions__V1__RoomList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__RoomList *
+       focal__sessions__v1__room_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__RoomList *)
+     protobuf_c_message_unpack (&focal__sessions__v1__room_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__room_list__free_unpacked
+                     (Focal__Sessions__V1__RoomList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__room_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__get_room_request__init
+                     (Focal__Sessions__V1__GetRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__GetRoomRequest init_value = FOCAL__SESSIONS__V1__GET_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__get_room_request__get_packed_size
+                     (const Focal__Sessions__V1__GetRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__get_room_request__pack
+                     (const Focal__Sessions__V1__GetRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__get_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__GetRoomRequest *
+       focal__sessions__v1__get_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__GetRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__get_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__get_room_request__free_unpacked
+                     (Focal__Sessions__V1__GetRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__get_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__update_room_request__init
+                     (Focal__Sessions__V1__UpdateRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__UpdateRoomRequest init_value = FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__update_room_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__update_room_request__pack
+                     (const Focal__Sessions__V1__UpdateRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__update_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__UpdateRoomRequest *
+       focal__sessions__v1__update_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__UpdateRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__update_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__update_room_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__update_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__delete_room_request__init
+                     (Focal__Sessions__V1__DeleteRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__DeleteRoomRequest init_value = FOCAL__SESSIONS__V1__DELETE_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__delete_room_request__get_packed_size
+                     (const Focal__Sessions__V1__DeleteRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__delete_room_request__pack
+                     (const Focal__Sessions__V1__DeleteRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__delete_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__DeleteRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__delete_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__DeleteRoomRequest *
+       focal__sessions__v1__delete_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__DeleteRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__delete_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__delete_room_request__free_unpacked
+                     (Focal__Sessions__V1__DeleteRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__delete_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__renew_invite_code_request__init
+                     (Focal__Sessions__V1__RenewInviteCodeRequest         *message)
+{
+  static const Focal__Sessions__V1__RenewInviteCodeRequest init_value = FOCAL__SESSIONS__V1__RENEW_INVITE_CODE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__renew_invite_code_request__get_packed_size
+                     (const Focal__Sessions__V1__RenewInviteCodeRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__renew_invite_code_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__renew_invite_code_request__pack
+                     (const Focal__Sessions__V1__RenewInviteCodeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__renew_invite_code_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__renew_invite_code_request__pack_to_buffer
+                     (const Focal__Sessions__V1__RenewInviteCodeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__renew_invite_code_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__RenewInviteCodeRequest *
+       focal__sessions__v1__renew_invite_code_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__RenewInviteCodeRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__renew_invite_code_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__renew_invite_code_request__free_unpacked
+                     (Focal__Sessions__V1__RenewInviteCodeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__renew_invite_code_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__invite_to_room_request__init
+                     (Focal__Sessions__V1__InviteToRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__InviteToRoomRequest init_value = FOCAL__SESSIONS__V1__INVITE_TO_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__invite_to_room_request__get_packed_size
+                     (const Focal__Sessions__V1__InviteToRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__invite_to_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__invite_to_room_request__pack
+                     (const Focal__Sessions__V1__InviteToRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__invite_to_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__invite_to_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__InviteToRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__invite_to_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__InviteToRoomRequest *
+       focal__sessions__v1__invite_to_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__InviteToRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__invite_to_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__invite_to_room_request__free_unpacked
+                     (Focal__Sessions__V1__InviteToRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__invite_to_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__room_invitation__init
+                     (Focal__Sessions__V1__RoomInvitation         *message)
+{
+  static const Focal__Sessions__V1__RoomInvitation init_value = FOCAL__SESSIONS__V1__ROOM_INVITATION__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__room_invitation__get_packed_size
+                     (const Focal__Sessions__V1__RoomInvitation *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_invitation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__room_invitation__pack
+                     (const Focal__Sessions__V1__RoomInvitation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_invitation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__room_invitation__pack_to_buffer
+                     (const Focal__Sessions__V1__RoomInvitation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_invitation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__RoomInvitation *
+       focal__sessions__v1__room_invitation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__RoomInvitation *)
+     protobuf_c_message_unpack (&focal__sessions__v1__room_invitation__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__room_invitation__free_unpacked
+                     (Focal__Sessions__V1__RoomInvitation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__room_invitation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__timer__init
+                     (Focal__Sessions__V1__Timer         *message)
+{
+  static const Focal__Sessions__V1__Timer init_value = FOCAL__SESSIONS__V1__TIMER__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__timer__get_packed_size
+                     (const Focal__Sessions__V1__Timer *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__timer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__timer__pack
+                     (const Focal__Sessions__V1__Timer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__timer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__timer__pack_to_buffer
+                     (const Focal__Sessions__V1__Timer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__timer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__Timer *
+       focal__sessions__v1__timer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__Timer *)
+     protobuf_c_message_unpack (&focal__sessions__v1__timer__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__timer__free_unpacked
+                     (Focal__Sessions__V1__Timer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__timer__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__get_timer_request__init
+                     (Focal__Sessions__V1__GetTimerRequest         *message)
+{
+  static const Focal__Sessions__V1__GetTimerRequest init_value = FOCAL__SESSIONS__V1__GET_TIMER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__get_timer_request__get_packed_size
+                     (const Focal__Sessions__V1__GetTimerRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_timer_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__get_timer_request__pack
+                     (const Focal__Sessions__V1__GetTimerRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_timer_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__get_timer_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetTimerRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__get_timer_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__GetTimerRequest *
+       focal__sessions__v1__get_timer_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__GetTimerRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__get_timer_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__get_timer_request__free_unpacked
+                     (Focal__Sessions__V1__GetTimerRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__get_timer_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__control_timer_request__init
+                     (Focal__Sessions__V1__ControlTimerRequest         *message)
+{
+  static const Focal__Sessions__V1__ControlTimerRequest init_value = FOCAL__SESSIONS__V1__CONTROL_TIMER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__control_timer_request__get_packed_size
+                     (const Focal__Sessions__V1__ControlTimerRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__control_timer_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__control_timer_request__pack
+                     (const Focal__Sessions__V1__ControlTimerRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__control_timer_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__control_timer_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ControlTimerRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__control_timer_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ControlTimerRequest *
+       focal__sessions__v1__control_timer_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ControlTimerRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__control_timer_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__control_timer_request__free_unpacked
+                     (Focal__Sessions__V1__ControlTimerRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__control_timer_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__participant__init
+                     (Focal__Sessions__V1__Participant         *message)
+{
+  static const Focal__Sessions__V1__Participant init_value = FOCAL__SESSIONS__V1__PARTICIPANT__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__participant__get_packed_size
+                     (const Focal__Sessions__V1__Participant *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__participant__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__participant__pack
+                     (const Focal__Sessions__V1__Participant *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__participant__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__participant__pack_to_buffer
+                     (const Focal__Sessions__V1__Participant *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__participant__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__Participant *
+       focal__sessions__v1__participant__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__Participant *)
+     protobuf_c_message_unpack (&focal__sessions__v1__participant__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__participant__free_unpacked
+                     (Focal__Sessions__V1__Participant *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__participant__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__join_room_request__init
+                     (Focal__Sessions__V1__JoinRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__JoinRoomRequest init_value = FOCAL__SESSIONS__V1__JOIN_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__join_room_request__get_packed_size
+                     (const Focal__Sessions__V1__JoinRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__join_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__join_room_request__pack
+                     (const Focal__Sessions__V1__JoinRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__join_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__join_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__JoinRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__join_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__JoinRoomRequest *
+       focal__sessions__v1__join_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__JoinRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__join_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__join_room_request__free_unpacked
+                     (Focal__Sessions__V1__JoinRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__join_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__leave_room_request__init
+                     (Focal__Sessions__V1__LeaveRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__LeaveRoomRequest init_value = FOCAL__SESSIONS__V1__LEAVE_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__leave_room_request__get_packed_size
+                     (const Focal__Sessions__V1__LeaveRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__leave_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__leave_room_request__pack
+                     (const Focal__Sessions__V1__LeaveRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__leave_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__leave_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__LeaveRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__leave_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__LeaveRoomRequest *
+       focal__sessions__v1__leave_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__LeaveRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__leave_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__leave_room_request__free_unpacked
+                     (Focal__Sessions__V1__LeaveRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__leave_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__list_participants_request__init
+                     (Focal__Sessions__V1__ListParticipantsRequest         *message)
+{
+  static const Focal__Sessions__V1__ListParticipantsRequest init_value = FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__list_participants_request__get_packed_size
+                     (const Focal__Sessions__V1__ListParticipantsRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_participants_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__list_participants_request__pack
+                     (const Focal__Sessions__V1__ListParticipantsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_participants_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__list_participants_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListParticipantsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__list_participants_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ListParticipantsRequest *
+       focal__sessions__v1__list_participants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ListParticipantsRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__list_participants_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__list_participants_request__free_unpacked
+                     (Focal__Sessions__V1__ListParticipantsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__list_participants_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__participant_list__init
+                     (Focal__Sessions__V1__ParticipantList         *message)
+{
+  static const Focal__Sessions__V1__ParticipantList init_value = FOCAL__SESSIONS__V1__PARTICIPANT_LIST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__participant_list__get_packed_size
+                     (const Focal__Sessions__V1__ParticipantList *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__participant_list__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__participant_list__pack
+                     (const Focal__Sessions__V1__ParticipantList *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__participant_list__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__participant_list__pack_to_buffer
+                     (const Focal__Sessions__V1__ParticipantList *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__participant_list__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__ParticipantList *
+       focal__sessions__v1__participant_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__ParticipantList *)
+     protobuf_c_message_unpack (&focal__sessions__v1__participant_list__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__participant_list__free_unpacked
+                     (Focal__Sessions__V1__ParticipantList *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__participant_list__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__update_participant_request__init
+                     (Focal__Sessions__V1__UpdateParticipantRequest         *message)
+{
+  static const Focal__Sessions__V1__UpdateParticipantRequest init_value = FOCAL__SESSIONS__V1__UPDATE_PARTICIPANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__update_participant_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateParticipantRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_participant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__update_participant_request__pack
+                     (const Focal__Sessions__V1__UpdateParticipantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_participant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__update_participant_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateParticipantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__update_participant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__UpdateParticipantRequest *
+       focal__sessions__v1__update_participant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__UpdateParticipantRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__update_participant_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__update_participant_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateParticipantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__update_participant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__sessions__v1__session__field_descriptors[19] =
 {
   {
@@ -4468,5 +5323,1481 @@ const ProtobufCMessageDescriptor focal__sessions__v1__activity__descriptor =
   focal__sessions__v1__activity__field_indices_by_name,
   1,  focal__sessions__v1__activity__number_ranges,
   (ProtobufCMessageInit) focal__sessions__v1__activity__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__room__field_descriptors[15] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "host_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, host_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "work_duration",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, work_duration),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "break_duration",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, break_duration),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "long_break_duration",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, long_break_duration),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "long_break_every",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, long_break_every),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "auto_start_break",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, auto_start_break),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, visibility),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "invite_code",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__Room, _invite_code_case),
+    offsetof(Focal__Sessions__V1__Room, invite_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_active",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, is_active),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "participant_count",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, participant_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "updated_at",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, updated_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Room, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__room__field_indices_by_name[] = {
+  7,   /* field[7] = auto_start_break */
+  4,   /* field[4] = break_duration */
+  12,   /* field[12] = created_at */
+  2,   /* field[2] = host_id */
+  0,   /* field[0] = id */
+  9,   /* field[9] = invite_code */
+  10,   /* field[10] = is_active */
+  5,   /* field[5] = long_break_duration */
+  6,   /* field[6] = long_break_every */
+  1,   /* field[1] = name */
+  11,   /* field[11] = participant_count */
+  13,   /* field[13] = updated_at */
+  14,   /* field[14] = version */
+  8,   /* field[8] = visibility */
+  3,   /* field[3] = work_duration */
+};
+static const ProtobufCIntRange focal__sessions__v1__room__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__room__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.Room",
+  "Room",
+  "Focal__Sessions__V1__Room",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__Room),
+  15,
+  focal__sessions__v1__room__field_descriptors,
+  focal__sessions__v1__room__field_indices_by_name,
+  1,  focal__sessions__v1__room__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__room__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__create_room_request__field_descriptors[7] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "work_duration",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, _work_duration_case),
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, work_duration),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "break_duration",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, _break_duration_case),
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, break_duration),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "long_break_duration",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, _long_break_duration_case),
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, long_break_duration),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "long_break_every",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, _long_break_every_case),
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, long_break_every),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "auto_start_break",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, _auto_start_break_case),
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, auto_start_break),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, _visibility_case),
+    offsetof(Focal__Sessions__V1__CreateRoomRequest, visibility),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__create_room_request__field_indices_by_name[] = {
+  5,   /* field[5] = auto_start_break */
+  2,   /* field[2] = break_duration */
+  3,   /* field[3] = long_break_duration */
+  4,   /* field[4] = long_break_every */
+  0,   /* field[0] = name */
+  6,   /* field[6] = visibility */
+  1,   /* field[1] = work_duration */
+};
+static const ProtobufCIntRange focal__sessions__v1__create_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__create_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.CreateRoomRequest",
+  "CreateRoomRequest",
+  "Focal__Sessions__V1__CreateRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__CreateRoomRequest),
+  7,
+  focal__sessions__v1__create_room_request__field_descriptors,
+  focal__sessions__v1__create_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__create_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__create_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__list_rooms_request__field_descriptors[4] =
+{
+  {
+    "q",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, _q_case),
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, q),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mine",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, _mine_case),
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, mine),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, _limit_case),
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, _cursor_case),
+    offsetof(Focal__Sessions__V1__ListRoomsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__list_rooms_request__field_indices_by_name[] = {
+  3,   /* field[3] = cursor */
+  2,   /* field[2] = limit */
+  1,   /* field[1] = mine */
+  0,   /* field[0] = q */
+};
+static const ProtobufCIntRange focal__sessions__v1__list_rooms_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__list_rooms_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ListRoomsRequest",
+  "ListRoomsRequest",
+  "Focal__Sessions__V1__ListRoomsRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ListRoomsRequest),
+  4,
+  focal__sessions__v1__list_rooms_request__field_descriptors,
+  focal__sessions__v1__list_rooms_request__field_indices_by_name,
+  1,  focal__sessions__v1__list_rooms_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__list_rooms_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__room_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__RoomList, n_items),
+    offsetof(Focal__Sessions__V1__RoomList, items),
+    &focal__sessions__v1__room__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__RoomList, _next_cursor_case),
+    offsetof(Focal__Sessions__V1__RoomList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__room_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__sessions__v1__room_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__room_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.RoomList",
+  "RoomList",
+  "Focal__Sessions__V1__RoomList",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__RoomList),
+  2,
+  focal__sessions__v1__room_list__field_descriptors,
+  focal__sessions__v1__room_list__field_indices_by_name,
+  1,  focal__sessions__v1__room_list__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__room_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__get_room_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__GetRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "invite_code",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__GetRoomRequest, _invite_code_case),
+    offsetof(Focal__Sessions__V1__GetRoomRequest, invite_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__get_room_request__field_indices_by_name[] = {
+  1,   /* field[1] = invite_code */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__get_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__get_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.GetRoomRequest",
+  "GetRoomRequest",
+  "Focal__Sessions__V1__GetRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__GetRoomRequest),
+  2,
+  focal__sessions__v1__get_room_request__field_descriptors,
+  focal__sessions__v1__get_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__get_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__get_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__update_room_request__field_descriptors[8] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _name_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, name),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "work_duration",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _work_duration_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, work_duration),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "break_duration",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _break_duration_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, break_duration),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "long_break_duration",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _long_break_duration_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, long_break_duration),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "long_break_every",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _long_break_every_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, long_break_every),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "auto_start_break",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _auto_start_break_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, auto_start_break),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "visibility",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, _visibility_case),
+    offsetof(Focal__Sessions__V1__UpdateRoomRequest, visibility),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__update_room_request__field_indices_by_name[] = {
+  6,   /* field[6] = auto_start_break */
+  3,   /* field[3] = break_duration */
+  4,   /* field[4] = long_break_duration */
+  5,   /* field[5] = long_break_every */
+  1,   /* field[1] = name */
+  0,   /* field[0] = room_id */
+  7,   /* field[7] = visibility */
+  2,   /* field[2] = work_duration */
+};
+static const ProtobufCIntRange focal__sessions__v1__update_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__update_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.UpdateRoomRequest",
+  "UpdateRoomRequest",
+  "Focal__Sessions__V1__UpdateRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__UpdateRoomRequest),
+  8,
+  focal__sessions__v1__update_room_request__field_descriptors,
+  focal__sessions__v1__update_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__update_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__update_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__delete_room_request__field_descriptors[1] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__DeleteRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__delete_room_request__field_indices_by_name[] = {
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__delete_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__delete_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.DeleteRoomRequest",
+  "DeleteRoomRequest",
+  "Focal__Sessions__V1__DeleteRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__DeleteRoomRequest),
+  1,
+  focal__sessions__v1__delete_room_request__field_descriptors,
+  focal__sessions__v1__delete_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__delete_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__delete_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__renew_invite_code_request__field_descriptors[1] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RenewInviteCodeRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__renew_invite_code_request__field_indices_by_name[] = {
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__renew_invite_code_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__renew_invite_code_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.RenewInviteCodeRequest",
+  "RenewInviteCodeRequest",
+  "Focal__Sessions__V1__RenewInviteCodeRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__RenewInviteCodeRequest),
+  1,
+  focal__sessions__v1__renew_invite_code_request__field_descriptors,
+  focal__sessions__v1__renew_invite_code_request__field_indices_by_name,
+  1,  focal__sessions__v1__renew_invite_code_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__renew_invite_code_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__invite_to_room_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__InviteToRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__InviteToRoomRequest, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__invite_to_room_request__field_indices_by_name[] = {
+  0,   /* field[0] = room_id */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__invite_to_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__invite_to_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.InviteToRoomRequest",
+  "InviteToRoomRequest",
+  "Focal__Sessions__V1__InviteToRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__InviteToRoomRequest),
+  2,
+  focal__sessions__v1__invite_to_room_request__field_descriptors,
+  focal__sessions__v1__invite_to_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__invite_to_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__invite_to_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__room_invitation__field_descriptors[3] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RoomInvitation, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RoomInvitation, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RoomInvitation, created_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__room_invitation__field_indices_by_name[] = {
+  2,   /* field[2] = created_at */
+  0,   /* field[0] = room_id */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__room_invitation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__room_invitation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.RoomInvitation",
+  "RoomInvitation",
+  "Focal__Sessions__V1__RoomInvitation",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__RoomInvitation),
+  3,
+  focal__sessions__v1__room_invitation__field_descriptors,
+  focal__sessions__v1__room_invitation__field_indices_by_name,
+  1,  focal__sessions__v1__room_invitation__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__room_invitation__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__timer__field_descriptors[10] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "phase",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, phase),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remaining_seconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, remaining_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_seconds",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, duration_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "started_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__Timer, _started_at_case),
+    offsetof(Focal__Sessions__V1__Timer, started_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__Timer, _ends_at_case),
+    offsetof(Focal__Sessions__V1__Timer, ends_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "server_time",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, server_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cycle",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, cycle),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Timer, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__timer__field_indices_by_name[] = {
+  8,   /* field[8] = cycle */
+  4,   /* field[4] = duration_seconds */
+  6,   /* field[6] = ends_at */
+  2,   /* field[2] = phase */
+  3,   /* field[3] = remaining_seconds */
+  0,   /* field[0] = room_id */
+  7,   /* field[7] = server_time */
+  5,   /* field[5] = started_at */
+  1,   /* field[1] = status */
+  9,   /* field[9] = version */
+};
+static const ProtobufCIntRange focal__sessions__v1__timer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__timer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.Timer",
+  "Timer",
+  "Focal__Sessions__V1__Timer",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__Timer),
+  10,
+  focal__sessions__v1__timer__field_descriptors,
+  focal__sessions__v1__timer__field_indices_by_name,
+  1,  focal__sessions__v1__timer__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__timer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__get_timer_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__GetTimerRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "invite_code",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__GetTimerRequest, _invite_code_case),
+    offsetof(Focal__Sessions__V1__GetTimerRequest, invite_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__get_timer_request__field_indices_by_name[] = {
+  1,   /* field[1] = invite_code */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__get_timer_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__get_timer_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.GetTimerRequest",
+  "GetTimerRequest",
+  "Focal__Sessions__V1__GetTimerRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__GetTimerRequest),
+  2,
+  focal__sessions__v1__get_timer_request__field_descriptors,
+  focal__sessions__v1__get_timer_request__field_indices_by_name,
+  1,  focal__sessions__v1__get_timer_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__get_timer_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__control_timer_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ControlTimerRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Sessions__V1__ControlTimerRequest, _version_case),
+    offsetof(Focal__Sessions__V1__ControlTimerRequest, version),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__control_timer_request__field_indices_by_name[] = {
+  0,   /* field[0] = room_id */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange focal__sessions__v1__control_timer_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__control_timer_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ControlTimerRequest",
+  "ControlTimerRequest",
+  "Focal__Sessions__V1__ControlTimerRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ControlTimerRequest),
+  2,
+  focal__sessions__v1__control_timer_request__field_descriptors,
+  focal__sessions__v1__control_timer_request__field_indices_by_name,
+  1,  focal__sessions__v1__control_timer_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__control_timer_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__participant__field_descriptors[7] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "room_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "username",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, username),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_host",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, is_host),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "joined_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__Participant, joined_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__participant__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  5,   /* field[5] = is_host */
+  6,   /* field[6] = joined_at */
+  1,   /* field[1] = room_id */
+  4,   /* field[4] = status */
+  2,   /* field[2] = user_id */
+  3,   /* field[3] = username */
+};
+static const ProtobufCIntRange focal__sessions__v1__participant__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__participant__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.Participant",
+  "Participant",
+  "Focal__Sessions__V1__Participant",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__Participant),
+  7,
+  focal__sessions__v1__participant__field_descriptors,
+  focal__sessions__v1__participant__field_indices_by_name,
+  1,  focal__sessions__v1__participant__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__participant__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__join_room_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__JoinRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "invite_code",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__JoinRoomRequest, _invite_code_case),
+    offsetof(Focal__Sessions__V1__JoinRoomRequest, invite_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__join_room_request__field_indices_by_name[] = {
+  1,   /* field[1] = invite_code */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__join_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__join_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.JoinRoomRequest",
+  "JoinRoomRequest",
+  "Focal__Sessions__V1__JoinRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__JoinRoomRequest),
+  2,
+  focal__sessions__v1__join_room_request__field_descriptors,
+  focal__sessions__v1__join_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__join_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__join_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__leave_room_request__field_descriptors[1] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__LeaveRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__leave_room_request__field_indices_by_name[] = {
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__leave_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__leave_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.LeaveRoomRequest",
+  "LeaveRoomRequest",
+  "Focal__Sessions__V1__LeaveRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__LeaveRoomRequest),
+  1,
+  focal__sessions__v1__leave_room_request__field_descriptors,
+  focal__sessions__v1__leave_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__leave_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__leave_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__list_participants_request__field_descriptors[4] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "invite_code",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, _invite_code_case),
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, invite_code),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, _limit_case),
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, limit),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursor",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, _cursor_case),
+    offsetof(Focal__Sessions__V1__ListParticipantsRequest, cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__list_participants_request__field_indices_by_name[] = {
+  3,   /* field[3] = cursor */
+  1,   /* field[1] = invite_code */
+  2,   /* field[2] = limit */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__list_participants_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__list_participants_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ListParticipantsRequest",
+  "ListParticipantsRequest",
+  "Focal__Sessions__V1__ListParticipantsRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ListParticipantsRequest),
+  4,
+  focal__sessions__v1__list_participants_request__field_descriptors,
+  focal__sessions__v1__list_participants_request__field_indices_by_name,
+  1,  focal__sessions__v1__list_participants_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__list_participants_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__participant_list__field_descriptors[2] =
+{
+  {
+    "items",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__ParticipantList, n_items),
+    offsetof(Focal__Sessions__V1__ParticipantList, items),
+    &focal__sessions__v1__participant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_cursor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Sessions__V1__ParticipantList, _next_cursor_case),
+    offsetof(Focal__Sessions__V1__ParticipantList, next_cursor),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__participant_list__field_indices_by_name[] = {
+  0,   /* field[0] = items */
+  1,   /* field[1] = next_cursor */
+};
+static const ProtobufCIntRange focal__sessions__v1__participant_list__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__participant_list__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.ParticipantList",
+  "ParticipantList",
+  "Focal__Sessions__V1__ParticipantList",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__ParticipantList),
+  2,
+  focal__sessions__v1__participant_list__field_descriptors,
+  focal__sessions__v1__participant_list__field_indices_by_name,
+  1,  focal__sessions__v1__participant_list__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__participant_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__update_participant_request__field_descriptors[2] =
+{
+  {
+    "participant_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateParticipantRequest, participant_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UpdateParticipantRequest, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__update_participant_request__field_indices_by_name[] = {
+  0,   /* field[0] = participant_id */
+  1,   /* field[1] = status */
+};
+static const ProtobufCIntRange focal__sessions__v1__update_participant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__update_participant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.UpdateParticipantRequest",
+  "UpdateParticipantRequest",
+  "Focal__Sessions__V1__UpdateParticipantRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__UpdateParticipantRequest),
+  2,
+  focal__sessions__v1__update_participant_request__field_descriptors,
+  focal__sessions__v1__update_participant_request__field_indices_by_name,
+  1,  focal__sessions__v1__update_participant_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__update_participant_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -678,5 +678,62 @@ static inline const ProtobufCMessageDescriptor *focal__sessions__v1__recent_acti
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__activity__type(void) {
   return &focal__sessions__v1__activity__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__room__type(void) {
+  return &focal__sessions__v1__room__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_room_request__type(void) {
+  return &focal__sessions__v1__create_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_rooms_request__type(void) {
+  return &focal__sessions__v1__list_rooms_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__room_list__type(void) {
+  return &focal__sessions__v1__room_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_room_request__type(void) {
+  return &focal__sessions__v1__get_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_room_request__type(void) {
+  return &focal__sessions__v1__update_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_room_request__type(void) {
+  return &focal__sessions__v1__delete_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__renew_invite_code_request__type(void) {
+  return &focal__sessions__v1__renew_invite_code_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__invite_to_room_request__type(void) {
+  return &focal__sessions__v1__invite_to_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__room_invitation__type(void) {
+  return &focal__sessions__v1__room_invitation__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__timer__type(void) {
+  return &focal__sessions__v1__timer__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_timer_request__type(void) {
+  return &focal__sessions__v1__get_timer_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__control_timer_request__type(void) {
+  return &focal__sessions__v1__control_timer_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__participant__type(void) {
+  return &focal__sessions__v1__participant__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__join_room_request__type(void) {
+  return &focal__sessions__v1__join_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__leave_room_request__type(void) {
+  return &focal__sessions__v1__leave_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_participants_request__type(void) {
+  return &focal__sessions__v1__list_participants_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__participant_list__type(void) {
+  return &focal__sessions__v1__participant_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_participant_request__type(void) {
+  return &focal__sessions__v1__update_participant_request__descriptor;
+}
 
 #endif

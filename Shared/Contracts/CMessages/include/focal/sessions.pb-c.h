@@ -56,6 +56,25 @@ typedef struct Focal__Sessions__V1__ProjectTime Focal__Sessions__V1__ProjectTime
 typedef struct Focal__Sessions__V1__DayTime Focal__Sessions__V1__DayTime;
 typedef struct Focal__Sessions__V1__RecentAction Focal__Sessions__V1__RecentAction;
 typedef struct Focal__Sessions__V1__Activity Focal__Sessions__V1__Activity;
+typedef struct Focal__Sessions__V1__Room Focal__Sessions__V1__Room;
+typedef struct Focal__Sessions__V1__CreateRoomRequest Focal__Sessions__V1__CreateRoomRequest;
+typedef struct Focal__Sessions__V1__ListRoomsRequest Focal__Sessions__V1__ListRoomsRequest;
+typedef struct Focal__Sessions__V1__RoomList Focal__Sessions__V1__RoomList;
+typedef struct Focal__Sessions__V1__GetRoomRequest Focal__Sessions__V1__GetRoomRequest;
+typedef struct Focal__Sessions__V1__UpdateRoomRequest Focal__Sessions__V1__UpdateRoomRequest;
+typedef struct Focal__Sessions__V1__DeleteRoomRequest Focal__Sessions__V1__DeleteRoomRequest;
+typedef struct Focal__Sessions__V1__RenewInviteCodeRequest Focal__Sessions__V1__RenewInviteCodeRequest;
+typedef struct Focal__Sessions__V1__InviteToRoomRequest Focal__Sessions__V1__InviteToRoomRequest;
+typedef struct Focal__Sessions__V1__RoomInvitation Focal__Sessions__V1__RoomInvitation;
+typedef struct Focal__Sessions__V1__Timer Focal__Sessions__V1__Timer;
+typedef struct Focal__Sessions__V1__GetTimerRequest Focal__Sessions__V1__GetTimerRequest;
+typedef struct Focal__Sessions__V1__ControlTimerRequest Focal__Sessions__V1__ControlTimerRequest;
+typedef struct Focal__Sessions__V1__Participant Focal__Sessions__V1__Participant;
+typedef struct Focal__Sessions__V1__JoinRoomRequest Focal__Sessions__V1__JoinRoomRequest;
+typedef struct Focal__Sessions__V1__LeaveRoomRequest Focal__Sessions__V1__LeaveRoomRequest;
+typedef struct Focal__Sessions__V1__ListParticipantsRequest Focal__Sessions__V1__ListParticipantsRequest;
+typedef struct Focal__Sessions__V1__ParticipantList Focal__Sessions__V1__ParticipantList;
+typedef struct Focal__Sessions__V1__UpdateParticipantRequest Focal__Sessions__V1__UpdateParticipantRequest;
 
 
 /* --- enums --- */
@@ -1169,6 +1188,517 @@ struct  Focal__Sessions__V1__Activity
     , 0, 0,NULL, 0,NULL, 0,NULL }
 
 
+typedef enum {
+  FOCAL__SESSIONS__V1__ROOM___INVITE_CODE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__ROOM___INVITE_CODE_INVITE_CODE = 10
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__ROOM___INVITE_CODE__CASE)
+} Focal__Sessions__V1__Room__InviteCodeCase;
+
+struct  Focal__Sessions__V1__Room
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData name;
+  ProtobufCBinaryData host_id;
+  double work_duration;
+  double break_duration;
+  double long_break_duration;
+  int32_t long_break_every;
+  protobuf_c_boolean auto_start_break;
+  int32_t visibility;
+  protobuf_c_boolean is_active;
+  int32_t participant_count;
+  int64_t created_at;
+  int64_t updated_at;
+  int64_t version;
+  Focal__Sessions__V1__Room__InviteCodeCase _invite_code_case;
+  union {
+    ProtobufCBinaryData invite_code;
+  };
+};
+#define FOCAL__SESSIONS__V1__ROOM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__room__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FOCAL__SESSIONS__V1__ROOM___INVITE_CODE__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___WORK_DURATION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___WORK_DURATION_WORK_DURATION = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___WORK_DURATION__CASE)
+} Focal__Sessions__V1__CreateRoomRequest__WorkDurationCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___BREAK_DURATION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___BREAK_DURATION_BREAK_DURATION = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___BREAK_DURATION__CASE)
+} Focal__Sessions__V1__CreateRoomRequest__BreakDurationCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_DURATION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_DURATION_LONG_BREAK_DURATION = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_DURATION__CASE)
+} Focal__Sessions__V1__CreateRoomRequest__LongBreakDurationCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_EVERY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_EVERY_LONG_BREAK_EVERY = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_EVERY__CASE)
+} Focal__Sessions__V1__CreateRoomRequest__LongBreakEveryCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___AUTO_START_BREAK__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___AUTO_START_BREAK_AUTO_START_BREAK = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___AUTO_START_BREAK__CASE)
+} Focal__Sessions__V1__CreateRoomRequest__AutoStartBreakCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___VISIBILITY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___VISIBILITY_VISIBILITY = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___VISIBILITY__CASE)
+} Focal__Sessions__V1__CreateRoomRequest__VisibilityCase;
+
+struct  Focal__Sessions__V1__CreateRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  Focal__Sessions__V1__CreateRoomRequest__WorkDurationCase _work_duration_case;
+  union {
+    double work_duration;
+  };
+  Focal__Sessions__V1__CreateRoomRequest__BreakDurationCase _break_duration_case;
+  union {
+    double break_duration;
+  };
+  Focal__Sessions__V1__CreateRoomRequest__LongBreakDurationCase _long_break_duration_case;
+  union {
+    double long_break_duration;
+  };
+  Focal__Sessions__V1__CreateRoomRequest__LongBreakEveryCase _long_break_every_case;
+  union {
+    int32_t long_break_every;
+  };
+  Focal__Sessions__V1__CreateRoomRequest__AutoStartBreakCase _auto_start_break_case;
+  union {
+    protobuf_c_boolean auto_start_break;
+  };
+  Focal__Sessions__V1__CreateRoomRequest__VisibilityCase _visibility_case;
+  union {
+    int32_t visibility;
+  };
+};
+#define FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__create_room_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___WORK_DURATION__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___BREAK_DURATION__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_DURATION__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___LONG_BREAK_EVERY__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___AUTO_START_BREAK__NOT_SET, {0}, FOCAL__SESSIONS__V1__CREATE_ROOM_REQUEST___VISIBILITY__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___Q__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___Q_Q = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___Q__CASE)
+} Focal__Sessions__V1__ListRoomsRequest__QCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___MINE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___MINE_MINE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___MINE__CASE)
+} Focal__Sessions__V1__ListRoomsRequest__MineCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___LIMIT_LIMIT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___LIMIT__CASE)
+} Focal__Sessions__V1__ListRoomsRequest__LimitCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___CURSOR_CURSOR = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___CURSOR__CASE)
+} Focal__Sessions__V1__ListRoomsRequest__CursorCase;
+
+struct  Focal__Sessions__V1__ListRoomsRequest
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__ListRoomsRequest__QCase _q_case;
+  union {
+    ProtobufCBinaryData q;
+  };
+  Focal__Sessions__V1__ListRoomsRequest__MineCase _mine_case;
+  union {
+    protobuf_c_boolean mine;
+  };
+  Focal__Sessions__V1__ListRoomsRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Sessions__V1__ListRoomsRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__list_rooms_request__descriptor) \
+    , FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___Q__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___MINE__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_ROOMS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__ROOM_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__ROOM_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__ROOM_LIST___NEXT_CURSOR__CASE)
+} Focal__Sessions__V1__RoomList__NextCursorCase;
+
+struct  Focal__Sessions__V1__RoomList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Sessions__V1__Room **items;
+  Focal__Sessions__V1__RoomList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__ROOM_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__room_list__descriptor) \
+    , 0,NULL, FOCAL__SESSIONS__V1__ROOM_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__GET_ROOM_REQUEST___INVITE_CODE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__GET_ROOM_REQUEST___INVITE_CODE_INVITE_CODE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__GET_ROOM_REQUEST___INVITE_CODE__CASE)
+} Focal__Sessions__V1__GetRoomRequest__InviteCodeCase;
+
+struct  Focal__Sessions__V1__GetRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  Focal__Sessions__V1__GetRoomRequest__InviteCodeCase _invite_code_case;
+  union {
+    ProtobufCBinaryData invite_code;
+  };
+};
+#define FOCAL__SESSIONS__V1__GET_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__get_room_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__GET_ROOM_REQUEST___INVITE_CODE__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___NAME__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___NAME_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___NAME__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__NameCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___WORK_DURATION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___WORK_DURATION_WORK_DURATION = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___WORK_DURATION__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__WorkDurationCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___BREAK_DURATION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___BREAK_DURATION_BREAK_DURATION = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___BREAK_DURATION__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__BreakDurationCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_DURATION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_DURATION_LONG_BREAK_DURATION = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_DURATION__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__LongBreakDurationCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_EVERY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_EVERY_LONG_BREAK_EVERY = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_EVERY__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__LongBreakEveryCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___AUTO_START_BREAK__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___AUTO_START_BREAK_AUTO_START_BREAK = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___AUTO_START_BREAK__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__AutoStartBreakCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___VISIBILITY__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___VISIBILITY_VISIBILITY = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___VISIBILITY__CASE)
+} Focal__Sessions__V1__UpdateRoomRequest__VisibilityCase;
+
+struct  Focal__Sessions__V1__UpdateRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  Focal__Sessions__V1__UpdateRoomRequest__NameCase _name_case;
+  union {
+    ProtobufCBinaryData name;
+  };
+  Focal__Sessions__V1__UpdateRoomRequest__WorkDurationCase _work_duration_case;
+  union {
+    double work_duration;
+  };
+  Focal__Sessions__V1__UpdateRoomRequest__BreakDurationCase _break_duration_case;
+  union {
+    double break_duration;
+  };
+  Focal__Sessions__V1__UpdateRoomRequest__LongBreakDurationCase _long_break_duration_case;
+  union {
+    double long_break_duration;
+  };
+  Focal__Sessions__V1__UpdateRoomRequest__LongBreakEveryCase _long_break_every_case;
+  union {
+    int32_t long_break_every;
+  };
+  Focal__Sessions__V1__UpdateRoomRequest__AutoStartBreakCase _auto_start_break_case;
+  union {
+    protobuf_c_boolean auto_start_break;
+  };
+  Focal__Sessions__V1__UpdateRoomRequest__VisibilityCase _visibility_case;
+  union {
+    int32_t visibility;
+  };
+};
+#define FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__update_room_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___NAME__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___WORK_DURATION__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___BREAK_DURATION__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_DURATION__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___LONG_BREAK_EVERY__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___AUTO_START_BREAK__NOT_SET, {0}, FOCAL__SESSIONS__V1__UPDATE_ROOM_REQUEST___VISIBILITY__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__DeleteRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+};
+#define FOCAL__SESSIONS__V1__DELETE_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__delete_room_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Sessions__V1__RenewInviteCodeRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+};
+#define FOCAL__SESSIONS__V1__RENEW_INVITE_CODE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__renew_invite_code_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Sessions__V1__InviteToRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  ProtobufCBinaryData user_id;
+};
+#define FOCAL__SESSIONS__V1__INVITE_TO_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__invite_to_room_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Sessions__V1__RoomInvitation
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  ProtobufCBinaryData user_id;
+  int64_t created_at;
+};
+#define FOCAL__SESSIONS__V1__ROOM_INVITATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__room_invitation__descriptor) \
+    , {0,NULL}, {0,NULL}, 0 }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__TIMER___STARTED_AT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__TIMER___STARTED_AT_STARTED_AT = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__TIMER___STARTED_AT__CASE)
+} Focal__Sessions__V1__Timer__StartedAtCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__TIMER___ENDS_AT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__TIMER___ENDS_AT_ENDS_AT = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__TIMER___ENDS_AT__CASE)
+} Focal__Sessions__V1__Timer__EndsAtCase;
+
+struct  Focal__Sessions__V1__Timer
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  int32_t status;
+  int32_t phase;
+  double remaining_seconds;
+  double duration_seconds;
+  int64_t server_time;
+  int32_t cycle;
+  int64_t version;
+  Focal__Sessions__V1__Timer__StartedAtCase _started_at_case;
+  union {
+    int64_t started_at;
+  };
+  Focal__Sessions__V1__Timer__EndsAtCase _ends_at_case;
+  union {
+    int64_t ends_at;
+  };
+};
+#define FOCAL__SESSIONS__V1__TIMER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__timer__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, FOCAL__SESSIONS__V1__TIMER___STARTED_AT__NOT_SET, {0}, FOCAL__SESSIONS__V1__TIMER___ENDS_AT__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__GET_TIMER_REQUEST___INVITE_CODE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__GET_TIMER_REQUEST___INVITE_CODE_INVITE_CODE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__GET_TIMER_REQUEST___INVITE_CODE__CASE)
+} Focal__Sessions__V1__GetTimerRequest__InviteCodeCase;
+
+struct  Focal__Sessions__V1__GetTimerRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  Focal__Sessions__V1__GetTimerRequest__InviteCodeCase _invite_code_case;
+  union {
+    ProtobufCBinaryData invite_code;
+  };
+};
+#define FOCAL__SESSIONS__V1__GET_TIMER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__get_timer_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__GET_TIMER_REQUEST___INVITE_CODE__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__CONTROL_TIMER_REQUEST___VERSION__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__CONTROL_TIMER_REQUEST___VERSION_VERSION = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__CONTROL_TIMER_REQUEST___VERSION__CASE)
+} Focal__Sessions__V1__ControlTimerRequest__VersionCase;
+
+struct  Focal__Sessions__V1__ControlTimerRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  Focal__Sessions__V1__ControlTimerRequest__VersionCase _version_case;
+  union {
+    int64_t version;
+  };
+};
+#define FOCAL__SESSIONS__V1__CONTROL_TIMER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__control_timer_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__CONTROL_TIMER_REQUEST___VERSION__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__Participant
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData room_id;
+  ProtobufCBinaryData user_id;
+  ProtobufCBinaryData username;
+  int32_t status;
+  protobuf_c_boolean is_host;
+  int64_t joined_at;
+};
+#define FOCAL__SESSIONS__V1__PARTICIPANT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__participant__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0 }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__JOIN_ROOM_REQUEST___INVITE_CODE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__JOIN_ROOM_REQUEST___INVITE_CODE_INVITE_CODE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__JOIN_ROOM_REQUEST___INVITE_CODE__CASE)
+} Focal__Sessions__V1__JoinRoomRequest__InviteCodeCase;
+
+struct  Focal__Sessions__V1__JoinRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  Focal__Sessions__V1__JoinRoomRequest__InviteCodeCase _invite_code_case;
+  union {
+    ProtobufCBinaryData invite_code;
+  };
+};
+#define FOCAL__SESSIONS__V1__JOIN_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__join_room_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__JOIN_ROOM_REQUEST___INVITE_CODE__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__LeaveRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+};
+#define FOCAL__SESSIONS__V1__LEAVE_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__leave_room_request__descriptor) \
+    , {0,NULL} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___INVITE_CODE__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___INVITE_CODE_INVITE_CODE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___INVITE_CODE__CASE)
+} Focal__Sessions__V1__ListParticipantsRequest__InviteCodeCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___LIMIT__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___LIMIT_LIMIT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___LIMIT__CASE)
+} Focal__Sessions__V1__ListParticipantsRequest__LimitCase;
+
+typedef enum {
+  FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___CURSOR_CURSOR = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___CURSOR__CASE)
+} Focal__Sessions__V1__ListParticipantsRequest__CursorCase;
+
+struct  Focal__Sessions__V1__ListParticipantsRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  Focal__Sessions__V1__ListParticipantsRequest__InviteCodeCase _invite_code_case;
+  union {
+    ProtobufCBinaryData invite_code;
+  };
+  Focal__Sessions__V1__ListParticipantsRequest__LimitCase _limit_case;
+  union {
+    int32_t limit;
+  };
+  Focal__Sessions__V1__ListParticipantsRequest__CursorCase _cursor_case;
+  union {
+    ProtobufCBinaryData cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__list_participants_request__descriptor) \
+    , {0,NULL}, FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___INVITE_CODE__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___LIMIT__NOT_SET, {0}, FOCAL__SESSIONS__V1__LIST_PARTICIPANTS_REQUEST___CURSOR__NOT_SET, {0} }
+
+
+typedef enum {
+  FOCAL__SESSIONS__V1__PARTICIPANT_LIST___NEXT_CURSOR__NOT_SET = 0,
+  FOCAL__SESSIONS__V1__PARTICIPANT_LIST___NEXT_CURSOR_NEXT_CURSOR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SESSIONS__V1__PARTICIPANT_LIST___NEXT_CURSOR__CASE)
+} Focal__Sessions__V1__ParticipantList__NextCursorCase;
+
+struct  Focal__Sessions__V1__ParticipantList
+{
+  ProtobufCMessage base;
+  size_t n_items;
+  Focal__Sessions__V1__Participant **items;
+  Focal__Sessions__V1__ParticipantList__NextCursorCase _next_cursor_case;
+  union {
+    ProtobufCBinaryData next_cursor;
+  };
+};
+#define FOCAL__SESSIONS__V1__PARTICIPANT_LIST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__participant_list__descriptor) \
+    , 0,NULL, FOCAL__SESSIONS__V1__PARTICIPANT_LIST___NEXT_CURSOR__NOT_SET, {0} }
+
+
+struct  Focal__Sessions__V1__UpdateParticipantRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData participant_id;
+  int32_t status;
+};
+#define FOCAL__SESSIONS__V1__UPDATE_PARTICIPANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__update_participant_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
 /* Focal__Sessions__V1__Session methods */
 void   focal__sessions__v1__session__init
                      (Focal__Sessions__V1__Session         *message);
@@ -1910,6 +2440,367 @@ Focal__Sessions__V1__Activity *
 void   focal__sessions__v1__activity__free_unpacked
                      (Focal__Sessions__V1__Activity *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__Room methods */
+void   focal__sessions__v1__room__init
+                     (Focal__Sessions__V1__Room         *message);
+size_t focal__sessions__v1__room__get_packed_size
+                     (const Focal__Sessions__V1__Room   *message);
+size_t focal__sessions__v1__room__pack
+                     (const Focal__Sessions__V1__Room   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__room__pack_to_buffer
+                     (const Focal__Sessions__V1__Room   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__Room *
+       focal__sessions__v1__room__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__room__free_unpacked
+                     (Focal__Sessions__V1__Room *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__CreateRoomRequest methods */
+void   focal__sessions__v1__create_room_request__init
+                     (Focal__Sessions__V1__CreateRoomRequest         *message);
+size_t focal__sessions__v1__create_room_request__get_packed_size
+                     (const Focal__Sessions__V1__CreateRoomRequest   *message);
+size_t focal__sessions__v1__create_room_request__pack
+                     (const Focal__Sessions__V1__CreateRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__create_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__CreateRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__CreateRoomRequest *
+       focal__sessions__v1__create_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__create_room_request__free_unpacked
+                     (Focal__Sessions__V1__CreateRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ListRoomsRequest methods */
+void   focal__sessions__v1__list_rooms_request__init
+                     (Focal__Sessions__V1__ListRoomsRequest         *message);
+size_t focal__sessions__v1__list_rooms_request__get_packed_size
+                     (const Focal__Sessions__V1__ListRoomsRequest   *message);
+size_t focal__sessions__v1__list_rooms_request__pack
+                     (const Focal__Sessions__V1__ListRoomsRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__list_rooms_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListRoomsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ListRoomsRequest *
+       focal__sessions__v1__list_rooms_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__list_rooms_request__free_unpacked
+                     (Focal__Sessions__V1__ListRoomsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__RoomList methods */
+void   focal__sessions__v1__room_list__init
+                     (Focal__Sessions__V1__RoomList         *message);
+size_t focal__sessions__v1__room_list__get_packed_size
+                     (const Focal__Sessions__V1__RoomList   *message);
+size_t focal__sessions__v1__room_list__pack
+                     (const Focal__Sessions__V1__RoomList   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__room_list__pack_to_buffer
+                     (const Focal__Sessions__V1__RoomList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__RoomList *
+       focal__sessions__v1__room_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__room_list__free_unpacked
+                     (Focal__Sessions__V1__RoomList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__GetRoomRequest methods */
+void   focal__sessions__v1__get_room_request__init
+                     (Focal__Sessions__V1__GetRoomRequest         *message);
+size_t focal__sessions__v1__get_room_request__get_packed_size
+                     (const Focal__Sessions__V1__GetRoomRequest   *message);
+size_t focal__sessions__v1__get_room_request__pack
+                     (const Focal__Sessions__V1__GetRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__get_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__GetRoomRequest *
+       focal__sessions__v1__get_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__get_room_request__free_unpacked
+                     (Focal__Sessions__V1__GetRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__UpdateRoomRequest methods */
+void   focal__sessions__v1__update_room_request__init
+                     (Focal__Sessions__V1__UpdateRoomRequest         *message);
+size_t focal__sessions__v1__update_room_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateRoomRequest   *message);
+size_t focal__sessions__v1__update_room_request__pack
+                     (const Focal__Sessions__V1__UpdateRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__update_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__UpdateRoomRequest *
+       focal__sessions__v1__update_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__update_room_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__DeleteRoomRequest methods */
+void   focal__sessions__v1__delete_room_request__init
+                     (Focal__Sessions__V1__DeleteRoomRequest         *message);
+size_t focal__sessions__v1__delete_room_request__get_packed_size
+                     (const Focal__Sessions__V1__DeleteRoomRequest   *message);
+size_t focal__sessions__v1__delete_room_request__pack
+                     (const Focal__Sessions__V1__DeleteRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__delete_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__DeleteRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__DeleteRoomRequest *
+       focal__sessions__v1__delete_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__delete_room_request__free_unpacked
+                     (Focal__Sessions__V1__DeleteRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__RenewInviteCodeRequest methods */
+void   focal__sessions__v1__renew_invite_code_request__init
+                     (Focal__Sessions__V1__RenewInviteCodeRequest         *message);
+size_t focal__sessions__v1__renew_invite_code_request__get_packed_size
+                     (const Focal__Sessions__V1__RenewInviteCodeRequest   *message);
+size_t focal__sessions__v1__renew_invite_code_request__pack
+                     (const Focal__Sessions__V1__RenewInviteCodeRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__renew_invite_code_request__pack_to_buffer
+                     (const Focal__Sessions__V1__RenewInviteCodeRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__RenewInviteCodeRequest *
+       focal__sessions__v1__renew_invite_code_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__renew_invite_code_request__free_unpacked
+                     (Focal__Sessions__V1__RenewInviteCodeRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__InviteToRoomRequest methods */
+void   focal__sessions__v1__invite_to_room_request__init
+                     (Focal__Sessions__V1__InviteToRoomRequest         *message);
+size_t focal__sessions__v1__invite_to_room_request__get_packed_size
+                     (const Focal__Sessions__V1__InviteToRoomRequest   *message);
+size_t focal__sessions__v1__invite_to_room_request__pack
+                     (const Focal__Sessions__V1__InviteToRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__invite_to_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__InviteToRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__InviteToRoomRequest *
+       focal__sessions__v1__invite_to_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__invite_to_room_request__free_unpacked
+                     (Focal__Sessions__V1__InviteToRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__RoomInvitation methods */
+void   focal__sessions__v1__room_invitation__init
+                     (Focal__Sessions__V1__RoomInvitation         *message);
+size_t focal__sessions__v1__room_invitation__get_packed_size
+                     (const Focal__Sessions__V1__RoomInvitation   *message);
+size_t focal__sessions__v1__room_invitation__pack
+                     (const Focal__Sessions__V1__RoomInvitation   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__room_invitation__pack_to_buffer
+                     (const Focal__Sessions__V1__RoomInvitation   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__RoomInvitation *
+       focal__sessions__v1__room_invitation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__room_invitation__free_unpacked
+                     (Focal__Sessions__V1__RoomInvitation *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__Timer methods */
+void   focal__sessions__v1__timer__init
+                     (Focal__Sessions__V1__Timer         *message);
+size_t focal__sessions__v1__timer__get_packed_size
+                     (const Focal__Sessions__V1__Timer   *message);
+size_t focal__sessions__v1__timer__pack
+                     (const Focal__Sessions__V1__Timer   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__timer__pack_to_buffer
+                     (const Focal__Sessions__V1__Timer   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__Timer *
+       focal__sessions__v1__timer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__timer__free_unpacked
+                     (Focal__Sessions__V1__Timer *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__GetTimerRequest methods */
+void   focal__sessions__v1__get_timer_request__init
+                     (Focal__Sessions__V1__GetTimerRequest         *message);
+size_t focal__sessions__v1__get_timer_request__get_packed_size
+                     (const Focal__Sessions__V1__GetTimerRequest   *message);
+size_t focal__sessions__v1__get_timer_request__pack
+                     (const Focal__Sessions__V1__GetTimerRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__get_timer_request__pack_to_buffer
+                     (const Focal__Sessions__V1__GetTimerRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__GetTimerRequest *
+       focal__sessions__v1__get_timer_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__get_timer_request__free_unpacked
+                     (Focal__Sessions__V1__GetTimerRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ControlTimerRequest methods */
+void   focal__sessions__v1__control_timer_request__init
+                     (Focal__Sessions__V1__ControlTimerRequest         *message);
+size_t focal__sessions__v1__control_timer_request__get_packed_size
+                     (const Focal__Sessions__V1__ControlTimerRequest   *message);
+size_t focal__sessions__v1__control_timer_request__pack
+                     (const Focal__Sessions__V1__ControlTimerRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__control_timer_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ControlTimerRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ControlTimerRequest *
+       focal__sessions__v1__control_timer_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__control_timer_request__free_unpacked
+                     (Focal__Sessions__V1__ControlTimerRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__Participant methods */
+void   focal__sessions__v1__participant__init
+                     (Focal__Sessions__V1__Participant         *message);
+size_t focal__sessions__v1__participant__get_packed_size
+                     (const Focal__Sessions__V1__Participant   *message);
+size_t focal__sessions__v1__participant__pack
+                     (const Focal__Sessions__V1__Participant   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__participant__pack_to_buffer
+                     (const Focal__Sessions__V1__Participant   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__Participant *
+       focal__sessions__v1__participant__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__participant__free_unpacked
+                     (Focal__Sessions__V1__Participant *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__JoinRoomRequest methods */
+void   focal__sessions__v1__join_room_request__init
+                     (Focal__Sessions__V1__JoinRoomRequest         *message);
+size_t focal__sessions__v1__join_room_request__get_packed_size
+                     (const Focal__Sessions__V1__JoinRoomRequest   *message);
+size_t focal__sessions__v1__join_room_request__pack
+                     (const Focal__Sessions__V1__JoinRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__join_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__JoinRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__JoinRoomRequest *
+       focal__sessions__v1__join_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__join_room_request__free_unpacked
+                     (Focal__Sessions__V1__JoinRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__LeaveRoomRequest methods */
+void   focal__sessions__v1__leave_room_request__init
+                     (Focal__Sessions__V1__LeaveRoomRequest         *message);
+size_t focal__sessions__v1__leave_room_request__get_packed_size
+                     (const Focal__Sessions__V1__LeaveRoomRequest   *message);
+size_t focal__sessions__v1__leave_room_request__pack
+                     (const Focal__Sessions__V1__LeaveRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__leave_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__LeaveRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__LeaveRoomRequest *
+       focal__sessions__v1__leave_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__leave_room_request__free_unpacked
+                     (Focal__Sessions__V1__LeaveRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ListParticipantsRequest methods */
+void   focal__sessions__v1__list_participants_request__init
+                     (Focal__Sessions__V1__ListParticipantsRequest         *message);
+size_t focal__sessions__v1__list_participants_request__get_packed_size
+                     (const Focal__Sessions__V1__ListParticipantsRequest   *message);
+size_t focal__sessions__v1__list_participants_request__pack
+                     (const Focal__Sessions__V1__ListParticipantsRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__list_participants_request__pack_to_buffer
+                     (const Focal__Sessions__V1__ListParticipantsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ListParticipantsRequest *
+       focal__sessions__v1__list_participants_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__list_participants_request__free_unpacked
+                     (Focal__Sessions__V1__ListParticipantsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__ParticipantList methods */
+void   focal__sessions__v1__participant_list__init
+                     (Focal__Sessions__V1__ParticipantList         *message);
+size_t focal__sessions__v1__participant_list__get_packed_size
+                     (const Focal__Sessions__V1__ParticipantList   *message);
+size_t focal__sessions__v1__participant_list__pack
+                     (const Focal__Sessions__V1__ParticipantList   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__participant_list__pack_to_buffer
+                     (const Focal__Sessions__V1__ParticipantList   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__ParticipantList *
+       focal__sessions__v1__participant_list__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__participant_list__free_unpacked
+                     (Focal__Sessions__V1__ParticipantList *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__UpdateParticipantRequest methods */
+void   focal__sessions__v1__update_participant_request__init
+                     (Focal__Sessions__V1__UpdateParticipantRequest         *message);
+size_t focal__sessions__v1__update_participant_request__get_packed_size
+                     (const Focal__Sessions__V1__UpdateParticipantRequest   *message);
+size_t focal__sessions__v1__update_participant_request__pack
+                     (const Focal__Sessions__V1__UpdateParticipantRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__update_participant_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UpdateParticipantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__UpdateParticipantRequest *
+       focal__sessions__v1__update_participant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__update_participant_request__free_unpacked
+                     (Focal__Sessions__V1__UpdateParticipantRequest *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Sessions__V1__Session_Closure)
@@ -2029,6 +2920,63 @@ typedef void (*Focal__Sessions__V1__RecentAction_Closure)
 typedef void (*Focal__Sessions__V1__Activity_Closure)
                  (const Focal__Sessions__V1__Activity *message,
                   void *closure_data);
+typedef void (*Focal__Sessions__V1__Room_Closure)
+                 (const Focal__Sessions__V1__Room *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__CreateRoomRequest_Closure)
+                 (const Focal__Sessions__V1__CreateRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ListRoomsRequest_Closure)
+                 (const Focal__Sessions__V1__ListRoomsRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__RoomList_Closure)
+                 (const Focal__Sessions__V1__RoomList *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__GetRoomRequest_Closure)
+                 (const Focal__Sessions__V1__GetRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__UpdateRoomRequest_Closure)
+                 (const Focal__Sessions__V1__UpdateRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__DeleteRoomRequest_Closure)
+                 (const Focal__Sessions__V1__DeleteRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__RenewInviteCodeRequest_Closure)
+                 (const Focal__Sessions__V1__RenewInviteCodeRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__InviteToRoomRequest_Closure)
+                 (const Focal__Sessions__V1__InviteToRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__RoomInvitation_Closure)
+                 (const Focal__Sessions__V1__RoomInvitation *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__Timer_Closure)
+                 (const Focal__Sessions__V1__Timer *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__GetTimerRequest_Closure)
+                 (const Focal__Sessions__V1__GetTimerRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ControlTimerRequest_Closure)
+                 (const Focal__Sessions__V1__ControlTimerRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__Participant_Closure)
+                 (const Focal__Sessions__V1__Participant *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__JoinRoomRequest_Closure)
+                 (const Focal__Sessions__V1__JoinRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__LeaveRoomRequest_Closure)
+                 (const Focal__Sessions__V1__LeaveRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ListParticipantsRequest_Closure)
+                 (const Focal__Sessions__V1__ListParticipantsRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__ParticipantList_Closure)
+                 (const Focal__Sessions__V1__ParticipantList *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__UpdateParticipantRequest_Closure)
+                 (const Focal__Sessions__V1__UpdateParticipantRequest *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -2074,6 +3022,25 @@ extern const ProtobufCMessageDescriptor focal__sessions__v1__project_time__descr
 extern const ProtobufCMessageDescriptor focal__sessions__v1__day_time__descriptor;
 extern const ProtobufCMessageDescriptor focal__sessions__v1__recent_action__descriptor;
 extern const ProtobufCMessageDescriptor focal__sessions__v1__activity__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__room__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__create_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__list_rooms_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__room_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__get_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__update_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__delete_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__renew_invite_code_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__invite_to_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__room_invitation__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__timer__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__get_timer_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__control_timer_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__participant__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__join_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__leave_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__list_participants_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__participant_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__update_participant_request__descriptor;
 
 PROTOBUF_C__END_DECLS
 
