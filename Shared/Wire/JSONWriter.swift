@@ -56,6 +56,12 @@ public nonisolated struct JSONWriter: ~Copyable {
     raw(text.utf8Start, text.utf8CodeUnitCount)
   }
 
+  /// The text of a JSON value; null where it is none.
+  mutating func json(_ text: UnsafeRawBufferPointer) {
+    guard JSONCheck.isValue(text), let start = text.baseAddress else { return raw("null") }
+    raw(start.assumingMemoryBound(to: UInt8.self), text.count)
+  }
+
   public mutating func string(_ text: String) {
     var text = text
     text.withUTF8 { string(UnsafeRawBufferPointer($0)) }

@@ -4,7 +4,8 @@ import Glibc
 /// A field as the transcoder walks it: schema and descriptor in one flat, trivial struct.
 nonisolated struct FieldPlan {
   enum Kind: UInt8 {
-    case string, bytes, bool, int32, uint32, int64, uint64, float, double, message, enumeration, map
+    case string, bytes, bool, int32, uint32, int64, uint64, float, double, json
+    case message, enumeration, map
   }
 
   /// `,"name":`, ready to be written; the comma is left out of the first field.
@@ -34,6 +35,9 @@ nonisolated struct FieldPlan {
   }
 
   var nameText: String { String(decoding: name, as: UTF8.self) }
+
+  /// Whether a path or a query can hold it.
+  var isText: Bool { kind != .message && kind != .map && kind != .json }
 
   /// Whether no rule but the type's own holds for a number.
   var isUnbounded: Bool { minimum == -.infinity && maximum == .infinity }

@@ -97,6 +97,7 @@ nonisolated final class PlanTable {
     switch kind {
     case .string: (.string, 0, 16)
     case .bytes: (.bytes, 0, 16)
+    case .json: (.json, 0, 16)
     case .bool: (.bool, 0, 4)
     case .int32: (.int32, 0, 4)
     case .uint32: (.uint32, 0, 4)

@@ -39,9 +39,7 @@ nonisolated extension RequestBinder {
         throw reader.error("the query is not well encoded")
       }
       let index = plan.pointee.names.field(name.bytes)
-      guard index >= 0, plan.pointee.fields[index].kind != .message,
-        plan.pointee.fields[index].kind != .map
-      else {
+      guard index >= 0, plan.pointee.fields[index].isText else {
         unknown = String(decoding: name.bytes.prefix(64), as: UTF8.self)
         throw reader.error("unknown query parameter")
       }

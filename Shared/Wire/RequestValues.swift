@@ -13,6 +13,8 @@ nonisolated extension RequestBinder {
       place.storeBytes(of: text.data, as: ProtobufCBinaryData.self)
     case .bytes:
       try bytes(field, try reader.string(arena).bytes, place, arena)
+    case .json:
+      try json(field, place, arena)
     case .bool:
       place.storeBytes(of: try reader.bool() ? 1 : 0, as: Int32.self)
     case .int64 where field.pointee.format == .timestamp:
@@ -65,7 +67,7 @@ nonisolated extension RequestBinder {
       } catch {
         violate("type", "is not a \(typeName(field))")
       }
-    case .message, .map: throw reader.error("cannot be given in a query")
+    case .json, .message, .map: throw reader.error("cannot be given in a query")
     }
   }
 
@@ -79,6 +81,24 @@ nonisolated extension RequestBinder {
 }
 
 nonisolated extension RequestBinder {
+  /// An object, whose text is kept as it was sent.
+  private mutating func json(
+    _ field: UnsafePointer<FieldPlan>, _ place: UnsafeMutableRawPointer, _ arena: borrowing Arena
+  ) throws(JSONError) {
+    guard reader.peek == 0x7b else { throw reader.error("expected an object") }
+    let start = reader.position
+    var check = JSONCheck(reader)
+    try check.value(arena)
+    reader = check.reader
+    let count = reader.position - start
+    if check.hasNUL { violate("nul", "contains U+0000") }
+    if count > Int(field.pointee.length.upperBound) {
+      violate("too_long", "has more than \(field.pointee.length.upperBound) bytes")
+    }
+    let data = ProtobufCBinaryData(len: count, data: UnsafeMutablePointer(mutating: start))
+    place.storeBytes(of: data, as: ProtobufCBinaryData.self)
+  }
+
   private mutating func checkText(
     _ field: UnsafePointer<FieldPlan>, _ text: UnsafeRawBufferPointer, hasNUL: Bool
   ) {

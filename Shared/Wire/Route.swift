@@ -1,6 +1,6 @@
 /// A method of a service at a path of the gateway. Generated: `Routes.all`.
 public nonisolated struct Route: Sendable {
-  public enum Auth: Sendable { case user, none, admin }
+  public enum Auth: Sendable { case user, none, admin, moderator }
 
   /// A further name of an answer's field, at this path only.
   public struct FurtherName: Sendable {
@@ -11,6 +11,24 @@ public nonisolated struct Route: Sendable {
     public init(_ name: StaticString, field: Int) {
       self.name = name
       self.field = field
+    }
+  }
+
+  /// A body that is one field of its message, not JSON.
+  public struct RawBody: Sendable {
+    /// Indices into the message's fields: the body, and its media type.
+    public var field: Int
+    public var typeField: Int
+    /// In lower case, without parameters.
+    public var types: [StaticString]
+    /// The largest body of a request.
+    public var bytesMax: Int
+
+    public init(field: Int, typeField: Int, types: [StaticString], bytesMax: Int) {
+      self.field = field
+      self.typeField = typeField
+      self.types = types
+      self.bytesMax = bytesMax
     }
   }
 
@@ -55,12 +73,16 @@ public nonisolated struct Route: Sendable {
   public var passesClient: Bool
   public var names: [FurtherName]
   public var cookie: Cookie?
+  /// The request's body, where it is no JSON, and the answer's.
+  public var upload: RawBody?
+  public var download: RawBody?
 
   public init(
     _ method: String, _ pattern: String, isAlias: Bool = false, service: String, name: String,
     methodID: UInt32, idempotent: Bool, input: Int, output: Int, pathFields: [Int] = [],
     auth: Auth, rateClass: String, status: Int = 200, passesClient: Bool = false,
-    names: [FurtherName] = [], cookie: Cookie? = nil
+    names: [FurtherName] = [], cookie: Cookie? = nil, upload: RawBody? = nil,
+    download: RawBody? = nil
   ) {
     self.method = method
     self.pattern = pattern
@@ -78,5 +100,7 @@ public nonisolated struct Route: Sendable {
     self.passesClient = passesClient
     self.names = names
     self.cookie = cookie
+    self.upload = upload
+    self.download = download
   }
 }

@@ -9,6 +9,8 @@ public nonisolated enum FieldFormat: UInt8, Sendable {
 public nonisolated struct FieldSchema: Sendable {
   public enum Kind: Hashable, Sendable {
     case string, bytes, bool, int32, uint32, int64, uint64, float, double
+    /// A string that holds the text of a JSON value.
+    case json
     /// Indices into the tables.
     case message(Int)
     case enumeration(Int)

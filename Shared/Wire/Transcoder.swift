@@ -104,7 +104,7 @@ public nonisolated struct Transcoder {
     return Int64(bitPattern: field.value)
   }
 
-  private func last(
+  func last(
     _ field: Int, of route: Route, _ bytes: UnsafeRawBufferPointer
   ) -> FieldScanner.Field? {
     let tag = table.messages[route.output].fields[field].tag

@@ -168,6 +168,11 @@ struct RefusalTests {
     ("repeated string a", "nullable: true", "only an optional field"),
     ("string a", "also: \"a b\"", "is no name"),
     ("string a", "also: \"\"", "is no name"),
+    ("int32 a", "json: true", "only a string can be JSON"),
+    ("repeated string a", "json: true", "only a string can be JSON"),
+    ("string a", "json: true secret: true", "no other rules"),
+    ("string a", "json: true format: UUID", "no other rules"),
+    ("string a", "json: true min_len: 1", "no other rules"),
   ])
   func rulesThatDoNotFitTheField(_ field: String, _ rules: String, _ part: String) throws {
     try expectRefusal("message A { \(field) = 1 [(focal.http.rules) = { \(rules) }]; }", part)
@@ -183,6 +188,7 @@ struct RefusalTests {
     ("string a", "required: true min_len: 0 max_len: 0 secret: true pattern: \"[a-z]*\""),
     ("optional int64 a", "nullable: true format: TIMESTAMP also: \"b\" also: \"cD\""),
     ("repeated double a", "min: -1.5 max: -1.5 max_items: 0"),
+    ("optional string a", "json: true nullable: true required: true max_len: 9"),
     ("bytes a", "max_len: 5"), ("optional double a", "exclusive_min: 0 max: 1"),
   ])
   func rulesThatFit(_ field: String, _ rules: String) throws {

@@ -22,7 +22,14 @@ struct RouteRefusalTests {
         map<string, string> map = 4;
       }
       message WithSecret { string token = 1 [(focal.http.rules) = { secret: true }]; }
-      message Out { string token = 1; int64 seconds = 2; repeated string list = 3; }
+      message Raw { bytes data = 1; string type = 2; }
+      message WithJSON { string value = 1 [(focal.http.rules) = { json: true }]; }
+      message Out {
+        string token = 1;
+        int64 seconds = 2;
+        repeated string list = 3;
+        bytes data = 4;
+      }
       service S {
         rpc M(\(inputs(route))) returns (Out) { option (focal.http.route) = { \(route) }; }
         \(second.map { "rpc N(In) returns (Out) { option (focal.http.route) = { \($0) }; }" } ?? "")
@@ -31,7 +38,9 @@ struct RouteRefusalTests {
   }
 
   private func inputs(_ route: String) -> String {
-    route.contains("part") || route.contains("{data}") || route.contains("{map}")
+    if route.contains("/raw") { return "Raw" }
+    if route.contains("/json") { return "WithJSON" }
+    return route.contains("part") || route.contains("{data}") || route.contains("{map}")
       ? "WithPart" : route.contains("secret") || route.contains("{token}") ? "WithSecret" : "In"
   }
 
@@ -72,6 +81,45 @@ struct RouteRefusalTests {
     ("post: \"/a\" cookie: { set: \"token\" clear: true }", "either set or cleared"),
     ("post: \"/a\" cookie: {}", "either set or cleared"),
     ("post: \"/a\" cookie: { clear: true name: \"a b\" }", "no name of a cookie"),
+    (
+      "get: \"/a/raw\" upload: { field: \"data\" type: \"type\" types: \"a/b\" }", "uploads nothing"
+    ),
+    ("put: \"/a/raw\" upload: { field: \"type\" type: \"type\" types: \"a/b\" }", "no plain bytes"),
+    (
+      "put: \"/a/raw\" upload: { field: \"data\" type: \"data\" types: \"a/b\" }", "no plain string"
+    ),
+    ("put: \"/a/raw\" upload: { field: \"data\" type: \"type\" }", "has no media type"),
+    (
+      "put: \"/a/raw\" upload: { field: \"data\" type: \"type\" types: \"A/b\" }",
+      "is no media type"
+    ),
+    ("put: \"/a/raw\" upload: { field: \"data\" type: \"type\" types: \"a\" }", "is no media type"),
+    (
+      "put: \"/a/raw\" upload: { field: \"data\" type: \"type\" types: \"a/b\" max_bytes: 2097153 }",
+      "max_bytes has to be"
+    ),
+    (
+      "put: \"/a/raw/{type}\" upload: { field: \"data\" type: \"type\" types: \"a/b\" }",
+      "stands in the path"
+    ),
+    (
+      "put: \"/a/part\" upload: { field: \"data\" type: \"id\" types: \"a/b\" }",
+      "nothing holds part"
+    ),
+    ("get: \"/a\" download: { field: \"token\" type: \"token\" types: \"a/b\" }", "no plain bytes"),
+    (
+      "get: \"/a\" download: { field: \"data\" type: \"seconds\" types: \"a/b\" }",
+      "no plain string"
+    ),
+    (
+      "get: \"/a\" status: 204 download: { field: \"data\" type: \"token\" types: \"a/b\" }",
+      "has a body"
+    ),
+    (
+      "get: \"/a\" names: \"b=token\" download: { field: \"data\" type: \"token\" types: \"a/b\" }",
+      "no further names"
+    ),
+    ("get: \"/a/json\"", "no query holds"), ("post: \"/a/json/{value}\"", "no path holds"),
   ])
   func routesThatCannotBeServed(_ route: String, _ part: String) throws {
     let refusal = try refusal(route)
@@ -97,6 +145,11 @@ struct RouteRefusalTests {
   @Test(arguments: [
     ("get: \"/a/{id}\" rate: \"a class nobody knows\"", "post: \"/a/{id}\""),
     ("get: \"/a/{id}\"", "get: \"/a/b\""),
+    (
+      "put: \"/a/raw\" upload: { field: \"data\" type: \"type\" types: \"image/svg+xml\" }",
+      "get: \"/a\" auth: MODERATOR download: { field: \"data\" type: \"token\" types: \"a/b\" }"
+    ),
+    ("post: \"/a/json\"", "get: \"/b\""),
     ("delete: \"/a/part\" status: 204", "put: \"/a/part\""),
     ("post: \"/a/secret\" auth: ADMIN client: true", "get: \"/b\" also: { get: \"/a/secret\" }"),
     (

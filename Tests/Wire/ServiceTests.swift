@@ -50,7 +50,7 @@ struct ServiceTests {
     let dispatcher = SamplesDispatcher(EchoingSamples())
     #expect(SamplesDispatcher<EchoingSamples>.service == "samples")
     #expect(Set(dispatcher.methods).isSuperset(of: Routes.all.map(\.methodID)))
-    #expect(dispatcher.methods.count == 7)
+    #expect(dispatcher.methods.count == 10)
   }
 }
 
@@ -63,6 +63,11 @@ private struct EchoingSamples: SamplesService {
   func signIn(_ request: Nothing, _ context: CallContext) async throws -> Answer {
     Answer(accessToken: Secret(context.requestID))
   }
+  func putPicture(_ request: Picture, _ context: CallContext) async throws -> Nothing { Nothing() }
+  func getPicture(_ request: PictureRequest, _ context: CallContext) async throws -> Picture {
+    Picture()
+  }
+  func judge(_ request: Criteria, _ context: CallContext) async throws -> Criteria { request }
   func hide(_ request: Nothing, _ context: CallContext) async throws -> Nothing {
     throw RPCError(.alreadyExists, "taken", "it is taken")
   }

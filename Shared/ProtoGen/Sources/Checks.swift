@@ -66,7 +66,7 @@ struct Checks {
     }
     for type in contract.enums { try claim(Names.type(type.fullName), type.fullName) }
     for service in contract.services {
-      for suffix in ["Service", "Client", "Dispatcher"] {
+      for suffix in ["Service", "Client", "Dispatcher", "Methods"] {
         try claim(Names.service(service.fullName) + suffix, service.fullName)
       }
     }

@@ -62,6 +62,7 @@ struct Rules {
   var isRequired = false
   var isSecret = false
   var isNullable = false
+  var isJSON = false
   var minLength: Int32?
   var maxLength: Int32?
   var minItems: Int32?
@@ -108,7 +109,14 @@ struct Method {
 struct RouteType {
   enum Auth: Int32 {
     case user = 1
-    case none, admin
+    case none, admin, moderator
+  }
+
+  struct RawBody {
+    var field: String
+    var type: String
+    var types: [String]
+    var bytesMax: Int32
   }
 
   struct Cookie {
@@ -127,6 +135,8 @@ struct RouteType {
   var passesClient: Bool
   var names: [String]
   var cookie: Cookie?
+  var upload: RawBody?
+  var download: RawBody?
   var hasAliasesOfItsOwn = false
 
   var verb: String { paths.first?.verb ?? "" }

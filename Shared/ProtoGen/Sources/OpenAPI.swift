@@ -74,7 +74,9 @@ struct OpenAPI {
     }
     if route.isAlias { operation["x-alias-of"] = .string(method.routes[0].path) }
     operation["x-rate-limit"] = .string(route.rateClass)
-    if route.auth == .admin { operation["x-role"] = "admin" }
+    if route.auth == .admin || route.auth == .moderator {
+      operation["x-role"] = .string("\(route.auth)")
+    }
     operation["security"] =
       route.auth == .none ? [] : [["bearer": []], ["cookie": []]]
     let parameters = schemas.parameters(route, method)
@@ -85,8 +87,23 @@ struct OpenAPI {
         "content": ["application/json": ["schema": body]],
       ]
     }
+    if let upload = route.upload {
+      operation["requestBody"] = [
+        "required": true, "content": Self.content(upload, isUpload: true),
+      ]
+    }
     operation["responses"] = responses(route, method)
     return operation
+  }
+
+  /// A body that is no JSON.
+  private static func content(_ raw: RouteType.RawBody, isUpload: Bool) -> JSONText {
+    var schema: JSONText = ["type": "string", "format": "binary"]
+    if isUpload {
+      schema["minLength"] = 1
+      schema["maxLength"] = .number(Double(raw.bytesMax))
+    }
+    return .object(raw.types.map { (key: $0, value: ["schema": schema]) })
   }
 
   private func responses(_ route: RouteType, _ method: Method) -> JSONText {
@@ -99,12 +116,15 @@ struct OpenAPI {
         ]
       ]
     }
-    if route.status != 204 {
+    if let download = route.download {
+      success["content"] = Self.content(download, isUpload: false)
+    } else if route.status != 204 {
       success["content"] = ["application/json": ["schema": schemas.answer(route, method)]]
     }
     let problem: JSONText = ["$ref": "#/components/responses/Problem"]
     var codes = ["400", "404", "409", "422", "429", "503", "504"]
     if route.auth != .none { codes += ["401", "403"] }
+    if route.verb != "GET" { codes += ["413", "415"] }
     return .object(
       [(key: "\(route.status)", value: success)] + codes.sorted().map { (key: $0, value: problem) })
   }

@@ -96,6 +96,7 @@ struct OpenAPISchemas {
   private func single(_ field: Field) -> JSONText {
     var schema: JSONText
     switch field.kind {
+    case .string where field.rules.isJSON: return ["type": "object"]
     case .string: schema = ["type": "string"]
     case .bytes: schema = ["type": "string", "contentEncoding": "base64"]
     case .bool: return ["type": "boolean"]
@@ -157,7 +158,8 @@ extension OpenAPISchemas {
 
   /// nil: the operation takes none.
   func body(_ route: RouteType, _ method: Method) -> JSONText? {
-    guard let message = types.messages[method.input], route.verb != "GET" else { return nil }
+    guard let message = types.messages[method.input], route.verb != "GET", route.upload == nil
+    else { return nil }
     let fields = message.fields.filter { !route.variables.contains($0.name) }
     // A DELETE's fields may come from the query, unless they are secret.
     if fields.isEmpty || (route.verb == "DELETE" && !fields.contains { $0.rules.isSecret }) {

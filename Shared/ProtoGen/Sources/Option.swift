@@ -42,7 +42,7 @@ enum Option: UInt32 {
     func given<T>(_ has: protobuf_c_boolean, _ value: T) -> T? { has != 0 ? value : nil }
     return Rules(
       isRequired: proto.required != 0, isSecret: proto.secret != 0,
-      isNullable: proto.nullable != 0,
+      isNullable: proto.nullable != 0, isJSON: proto.json != 0,
       minLength: given(proto.has_min_len, proto.min_len),
       maxLength: given(proto.has_max_len, proto.max_len),
       minItems: given(proto.has_min_items, proto.min_items),
@@ -69,6 +69,18 @@ enum Option: UInt32 {
     return [canonical] + aliases
   }
 
+  private func rawBody(_ raw: UnsafeMutablePointer<Focal__Http__RawBody>?) -> RouteType.RawBody? {
+    raw.map {
+      RouteType.RawBody(
+        field: text($0.pointee.field), type: text($0.pointee.type),
+        types: types($0), bytesMax: $0.pointee.max_bytes)
+    }
+  }
+
+  private func types(_ raw: UnsafeMutablePointer<Focal__Http__RawBody>) -> [String] {
+    (0..<raw.pointee.n_types).map { text(raw.pointee.types[$0]) }
+  }
+
   private func route(_ proto: Focal__Http__Route, canonical: RouteType?) -> RouteType {
     let paths = [
       ("GET", proto.get), ("POST", proto.post), ("PUT", proto.put), ("PATCH", proto.patch),
@@ -90,6 +102,8 @@ enum Option: UInt32 {
       status: proto.has_status != 0 ? proto.status : canonical?.status ?? 200,
       passesClient: proto.has_client != 0 ? proto.client != 0 : canonical?.passesClient ?? false,
       names: (0..<proto.n_names).map { text(proto.names[$0]) }, cookie: cookie,
+      upload: rawBody(proto.upload) ?? canonical?.upload,
+      download: rawBody(proto.download) ?? canonical?.download,
       hasAliasesOfItsOwn: canonical != nil && proto.n_also > 0)
   }
 }

@@ -63,6 +63,7 @@ struct RouteChecks {
 
   private func checkInput(_ route: RouteType, _ method: Method, _ place: String) throws {
     let fields = types.messages[method.input]?.fields ?? []
+    if let upload = route.upload { try checkUpload(upload, route, fields, place) }
     for variable in route.variables {
       guard let field = fields.first(where: { $0.name == variable }) else {
         throw Refusal("\(place): {\(variable)} is no field of \(method.input)")
@@ -71,6 +72,9 @@ struct RouteChecks {
         throw Refusal("\(place): {\(variable)} is no field that a path can hold")
       }
       if field.rules.isSecret { throw Refusal("\(place): a path shows the secret \(variable)") }
+      if field.rules.isJSON {
+        throw Refusal("\(place): {\(variable)} is JSON, which no path holds")
+      }
     }
     guard route.verb == "GET" else { return }
     for field in fields where !route.variables.contains(field.name) {
@@ -79,6 +83,9 @@ struct RouteChecks {
       }
       if field.rules.isSecret {
         throw Refusal("\(place): a query shows the secret \(field.name)")
+      }
+      if field.rules.isJSON {
+        throw Refusal("\(place): \(field.name) is JSON, which no query holds")
       }
     }
   }
@@ -103,6 +110,12 @@ struct RouteChecks {
         throw Refusal("\(place): the answer has a field \(parts[0]) already")
       }
     }
+    if let download = route.download {
+      try checkRaw(download, fields, method.output, place)
+      guard route.status != 204, route.names.isEmpty else {
+        throw Refusal("\(place): an answer that is one field has a body, and no further names")
+      }
+    }
     guard let cookie = route.cookie else { return }
     guard cookie.clears == (cookie.set == nil) else {
       throw Refusal("\(place): a cookie is either set or cleared")
@@ -119,5 +132,61 @@ struct RouteChecks {
       guard cookie.set != nil, let field = field(name), field.kind.isInteger, !field.isRepeated
       else { throw Refusal("\(place): the cookie's \(name) is no integer of \(method.output)") }
     }
+  }
+}
+
+/// Bodies that are no JSON.
+extension RouteChecks {
+  private static let bytesMax: Int32 = 2 << 20
+
+  private func checkUpload(
+    _ upload: RouteType.RawBody, _ route: RouteType, _ fields: [Field], _ place: String
+  ) throws {
+    guard route.verb == "POST" || route.verb == "PUT" || route.verb == "PATCH" else {
+      throw Refusal("\(place): a \(route.verb) uploads nothing")
+    }
+    try checkRaw(upload, fields, "the request", place)
+    guard (1...Self.bytesMax).contains(upload.bytesMax) else {
+      throw Refusal("\(place): max_bytes has to be 1 to \(Self.bytesMax)")
+    }
+    let known = route.variables + [upload.field, upload.type]
+    if let field = fields.first(where: { !known.contains($0.name) }) {
+      throw Refusal("\(place): nothing holds \(field.name), as the body is \(upload.field)")
+    }
+    if route.variables.contains(where: { $0 == upload.field || $0 == upload.type }) {
+      throw Refusal("\(place): a part of the body stands in the path")
+    }
+  }
+
+  private func checkRaw(
+    _ raw: RouteType.RawBody, _ fields: [Field], _ message: String, _ place: String
+  ) throws {
+    func isPlain(_ name: String, _ kind: Field.Kind) -> Bool {
+      fields.contains {
+        $0.name == name && $0.kind == kind && !$0.isRepeated && !$0.hasPresence && !$0.rules.isJSON
+      }
+    }
+    guard isPlain(raw.field, .bytes) else {
+      throw Refusal("\(place): the body's \(raw.field) is no plain bytes field of \(message)")
+    }
+    guard isPlain(raw.type, .string) else {
+      throw Refusal("\(place): the type's \(raw.type) is no plain string field of \(message)")
+    }
+    guard !raw.types.isEmpty else { throw Refusal("\(place): the body has no media type") }
+    for type in raw.types where !Self.isMediaType(type) {
+      throw Refusal("\(place): \(type) is no media type, in lower case")
+    }
+  }
+
+  /// `image/svg+xml`: type and subtype, without parameters.
+  private static func isMediaType(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.count == 2
+      && parts.allSatisfy { part in
+        part.first?.isLetter == true
+          && part.allSatisfy {
+            $0.isASCII && ($0.isLowercase || $0.isNumber || "+-._".contains($0))
+          }
+      }
   }
 }

@@ -20,6 +20,7 @@ struct RuleChecks {
     if rules.isSecret, field.kind != .string {
       throw Refusal("\(place): only strings can be secret")
     }
+    try json()
     if rules.isNullable, !field.hasPresence || field.isRepeated {
       throw Refusal("\(place): only an optional field is nullable")
     }
@@ -31,6 +32,16 @@ struct RuleChecks {
       || !alias.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") })
     {
       throw Refusal("\(place): \(alias) is no name")
+    }
+  }
+
+  private func json() throws {
+    guard rules.isJSON else { return }
+    guard field.kind == .string, !field.isRepeated else {
+      throw Refusal("\(place): only a string can be JSON, and no list of them")
+    }
+    if rules.isSecret || rules.format != nil || rules.pattern != nil || rules.minLength != nil {
+      throw Refusal("\(place): JSON has no other rules than required, nullable and max_len")
     }
   }
 

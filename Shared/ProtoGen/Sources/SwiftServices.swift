@@ -4,6 +4,7 @@ struct SwiftServices {
     var out = SwiftText(imports: ["Wire"])
     for service in file.services {
       interface(service, &out)
+      ids(service, &out)
       client(service, &out)
       dispatcher(service, file, &out)
     }
@@ -24,6 +25,19 @@ struct SwiftServices {
       if index > 0 { out.line() }
       out.documentation(method.documentation, indent: "  ")
       out.line("  " + signature(method))
+    }
+    out.line("}")
+  }
+
+  /// The methods' ids, for those who call or watch them by number.
+  private func ids(_ service: ServiceType, _ out: inout SwiftText) {
+    let name = Names.service(service.fullName)
+    out.line()
+    out.line("/// The ids of the methods of \(service.fullName).")
+    out.line("public nonisolated enum \(name)Methods {")
+    for method in service.methods {
+      let constant = Names.escaped(Names.lowerFirst(method.name))
+      out.line("  public static let \(constant): UInt32 = \(methodID(service, method))")
     }
     out.line("}")
   }

@@ -72,7 +72,7 @@ struct SwiftTables {
     switch field.kind {
     case .message(let name): kind = ".message(\(messageIndex[name] ?? 0))"
     case .enumeration(let name): kind = ".enumeration(\(enumIndex[name] ?? 0))"
-    default: kind = ".\(field.kind)"
+    default: kind = rules.isJSON ? ".json" : ".\(field.kind)"
     }
     var arguments = ["\"\(field.name)\"", kind]
     var traits: [String] = []
@@ -202,6 +202,15 @@ extension SwiftTables {
           ".clear"
         }
       arguments.append("cookie: .init(\"\(cookie.name)\", \(action))")
+    }
+    for (label, raw, fields) in [
+      ("upload", route.upload, input), ("download", route.download, output),
+    ] {
+      guard let raw else { continue }
+      let types = raw.types.map { "\"\($0)\"" }.joined(separator: ", ")
+      arguments.append(
+        "\(label): .init(field: \(index(raw.field, fields)), typeField: "
+          + "\(index(raw.type, fields)), types: [\(types)], bytesMax: \(raw.bytesMax))")
     }
     return arguments
   }

@@ -792,3 +792,108 @@ nonisolated extension Nothing {
     focal__samples__v1__nothing__init(c)
   }
 }
+
+public nonisolated struct Picture: Message {
+  public var id: String
+  public var data: [UInt8]
+  public var mediaType: String
+
+  public init(
+    id: String = "",
+    data: [UInt8] = [],
+    mediaType: String = ""
+  ) {
+    self.id = id
+    self.data = data
+    self.mediaType = mediaType
+  }
+}
+
+nonisolated extension Picture {
+  public typealias C = Focal__Samples__V1__Picture
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__picture__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+    self.data = Bridge.bytes(c.pointee.data)
+    self.mediaType = try Bridge.string(c.pointee.media_type)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__samples__v1__picture__init(c)
+    c.pointee.id = try arena.put(self.id)
+    c.pointee.data = try arena.put(self.data)
+    c.pointee.media_type = try arena.put(self.mediaType)
+  }
+}
+
+public nonisolated struct PictureRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension PictureRequest {
+  public typealias C = Focal__Samples__V1__PictureRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__picture_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__samples__v1__picture_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct Criteria: Message {
+  public var criteria: String
+  public var extra: String?
+
+  public init(
+    criteria: String = "",
+    extra: String? = nil
+  ) {
+    self.criteria = criteria
+    self.extra = extra
+  }
+}
+
+nonisolated extension Criteria {
+  public typealias C = Focal__Samples__V1__Criteria
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__criteria__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.criteria = try Bridge.string(c.pointee.criteria)
+    self.extra = try c.pointee._extra_case.rawValue == 2 ? Bridge.string(c.pointee.extra) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__samples__v1__criteria__init(c)
+    c.pointee.criteria = try arena.put(self.criteria)
+    if let value = self.extra {
+      c.pointee._extra_case = .init(rawValue: 2)
+      c.pointee.extra = try arena.put(value)
+    }
+  }
+}

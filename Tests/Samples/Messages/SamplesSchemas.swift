@@ -140,6 +140,24 @@ extension Schemas {
         "focal.samples.v1.Nothing", focal__samples__v1__nothing__type(),
         [
         ]),
+      MessageSchema(
+        "focal.samples.v1.Picture", focal__samples__v1__picture__type(),
+        [
+          .init("id", .string, format: .uuid),
+          .init("data", .bytes),
+          .init("media_type", .string),
+        ]),
+      MessageSchema(
+        "focal.samples.v1.PictureRequest", focal__samples__v1__picture_request__type(),
+        [
+          .init("id", .string, format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.samples.v1.Criteria", focal__samples__v1__criteria__type(),
+        [
+          .init("criteria", .json, [.required], length: 0...100),
+          .init("extra", .json, [.presence, .nullable], length: 0...50),
+        ]),
     ]
   }
 
@@ -194,4 +212,19 @@ nonisolated extension Answer {
 nonisolated extension Nothing {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 11 }
+}
+
+nonisolated extension Picture {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 12 }
+}
+
+nonisolated extension PictureRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 13 }
+}
+
+nonisolated extension Criteria {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 14 }
 }

@@ -30,10 +30,38 @@ public protocol SamplesService {
     _ request: Nothing, _ context: CallContext
   ) async throws -> Answer
 
+  /// A body that is no JSON.
+  func putPicture(
+    _ request: Picture, _ context: CallContext
+  ) async throws -> Nothing
+
+  func getPicture(
+    _ request: PictureRequest, _ context: CallContext
+  ) async throws -> Picture
+
+  /// JSON within JSON.
+  func judge(
+    _ request: Criteria, _ context: CallContext
+  ) async throws -> Criteria
+
   /// No route.
   func hide(
     _ request: Nothing, _ context: CallContext
   ) async throws -> Nothing
+}
+
+/// The ids of the methods of focal.samples.v1.Samples.
+public nonisolated enum SamplesMethods {
+  public static let echo: UInt32 = 2408106925
+  public static let check: UInt32 = 412802788
+  public static let grow: UInt32 = 3922595119
+  public static let find: UInt32 = 1822311359
+  public static let paint: UInt32 = 3438019360
+  public static let signIn: UInt32 = 3961179686
+  public static let putPicture: UInt32 = 953650153
+  public static let getPicture: UInt32 = 1569109402
+  public static let judge: UInt32 = 4070545883
+  public static let hide: UInt32 = 3125153004
 }
 
 /// Calls focal.samples.v1.Samples over a transport.
@@ -90,6 +118,30 @@ public struct SamplesClient: SamplesService {
       request, context, over: transport)
   }
 
+  public func putPicture(
+    _ request: Picture, _ context: CallContext
+  ) async throws -> Nothing {
+    try await Call.make(
+      953650153, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func getPicture(
+    _ request: PictureRequest, _ context: CallContext
+  ) async throws -> Picture {
+    try await Call.make(
+      1569109402, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func judge(
+    _ request: Criteria, _ context: CallContext
+  ) async throws -> Criteria {
+    try await Call.make(
+      4070545883, idempotent: false,
+      request, context, over: transport)
+  }
+
   public func hide(
     _ request: Nothing, _ context: CallContext
   ) async throws -> Nothing {
@@ -108,7 +160,7 @@ public struct SamplesDispatcher<S: SamplesService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [2408106925, 412802788, 3922595119, 1822311359, 3438019360, 3961179686, 3125153004]
+    [2408106925, 412802788, 3922595119, 1822311359, 3438019360, 3961179686, 953650153, 1569109402, 4070545883, 3125153004]
   }
 
   public func dispatch(
@@ -133,6 +185,15 @@ public struct SamplesDispatcher<S: SamplesService>: Dispatcher {
     case 3961179686:
       let request = try Call.request(Nothing.self, body)
       return try await implementation.signIn(request, context).bytes()
+    case 953650153:
+      let request = try Call.request(Picture.self, body)
+      return try await implementation.putPicture(request, context).bytes()
+    case 1569109402:
+      let request = try Call.request(PictureRequest.self, body)
+      return try await implementation.getPicture(request, context).bytes()
+    case 4070545883:
+      let request = try Call.request(Criteria.self, body)
+      return try await implementation.judge(request, context).bytes()
     case 3125153004:
       let request = try Call.request(Nothing.self, body)
       return try await implementation.hide(request, context).bytes()

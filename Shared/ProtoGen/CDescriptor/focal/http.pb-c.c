@@ -52,6 +52,51 @@ void   focal__http__cookie__free_unpacked
   assert(message->base.descriptor == &focal__http__cookie__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__http__raw_body__init
+                     (Focal__Http__RawBody         *message)
+{
+  static const Focal__Http__RawBody init_value = FOCAL__HTTP__RAW_BODY__INIT;
+  *message = init_value;
+}
+size_t focal__http__raw_body__get_packed_size
+                     (const Focal__Http__RawBody *message)
+{
+  assert(message->base.descriptor == &focal__http__raw_body__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__http__raw_body__pack
+                     (const Focal__Http__RawBody *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__http__raw_body__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__http__raw_body__pack_to_buffer
+                     (const Focal__Http__RawBody *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__http__raw_body__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Http__RawBody *
+       focal__http__raw_body__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Http__RawBody *)
+     protobuf_c_message_unpack (&focal__http__raw_body__descriptor,
+                                allocator, len, data);
+}
+void   focal__http__raw_body__free_unpacked
+                     (Focal__Http__RawBody *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__http__raw_body__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   focal__http__route__init
                      (Focal__Http__Route         *message)
 {
@@ -220,7 +265,85 @@ const ProtobufCMessageDescriptor focal__http__cookie__descriptor =
   (ProtobufCMessageInit) focal__http__cookie__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__http__route__field_descriptors[12] =
+static const int32_t focal__http__raw_body__max_bytes__default_value = 1048576;
+static const ProtobufCFieldDescriptor focal__http__raw_body__field_descriptors[4] =
+{
+  {
+    "field",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Http__RawBody, field),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Http__RawBody, type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "types",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Focal__Http__RawBody, n_types),
+    offsetof(Focal__Http__RawBody, types),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_bytes",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Focal__Http__RawBody, has_max_bytes),
+    offsetof(Focal__Http__RawBody, max_bytes),
+    NULL,
+    &focal__http__raw_body__max_bytes__default_value,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__http__raw_body__field_indices_by_name[] = {
+  0,   /* field[0] = field */
+  3,   /* field[3] = max_bytes */
+  1,   /* field[1] = type */
+  2,   /* field[2] = types */
+};
+static const ProtobufCIntRange focal__http__raw_body__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__http__raw_body__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.http.RawBody",
+  "RawBody",
+  "Focal__Http__RawBody",
+  "focal.http",
+  sizeof(Focal__Http__RawBody),
+  4,
+  focal__http__raw_body__field_descriptors,
+  focal__http__raw_body__field_indices_by_name,
+  1,  focal__http__raw_body__number_ranges,
+  (ProtobufCMessageInit) focal__http__raw_body__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__http__route__field_descriptors[14] =
 {
   {
     "get",
@@ -366,6 +489,30 @@ static const ProtobufCFieldDescriptor focal__http__route__field_descriptors[12] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "upload",
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Http__Route, upload),
+    &focal__http__raw_body__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "download",
+    14,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Http__Route, download),
+    &focal__http__raw_body__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__http__route__field_indices_by_name[] = {
   11,   /* field[11] = also */
@@ -373,6 +520,7 @@ static const unsigned focal__http__route__field_indices_by_name[] = {
   8,   /* field[8] = client */
   10,   /* field[10] = cookie */
   4,   /* field[4] = delete */
+  13,   /* field[13] = download */
   0,   /* field[0] = get */
   9,   /* field[9] = names */
   3,   /* field[3] = patch */
@@ -380,11 +528,12 @@ static const unsigned focal__http__route__field_indices_by_name[] = {
   2,   /* field[2] = put */
   6,   /* field[6] = rate */
   7,   /* field[7] = status */
+  12,   /* field[12] = upload */
 };
 static const ProtobufCIntRange focal__http__route__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor focal__http__route__descriptor =
 {
@@ -394,14 +543,14 @@ const ProtobufCMessageDescriptor focal__http__route__descriptor =
   "Focal__Http__Route",
   "focal.http",
   sizeof(Focal__Http__Route),
-  12,
+  14,
   focal__http__route__field_descriptors,
   focal__http__route__field_indices_by_name,
   1,  focal__http__route__number_ranges,
   (ProtobufCMessageInit) focal__http__route__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__http__rules__field_descriptors[14] =
+static const ProtobufCFieldDescriptor focal__http__rules__field_descriptors[15] =
 {
   {
     "required",
@@ -571,12 +720,25 @@ static const ProtobufCFieldDescriptor focal__http__rules__field_descriptors[14] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "json",
+    15,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Focal__Http__Rules, has_json),
+    offsetof(Focal__Http__Rules, json),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__http__rules__field_indices_by_name[] = {
   10,   /* field[10] = also */
   11,   /* field[11] = depth */
   7,   /* field[7] = exclusive_min */
   9,   /* field[9] = format */
+  14,   /* field[14] = json */
   6,   /* field[6] = max */
   8,   /* field[8] = max_items */
   2,   /* field[2] = max_len */
@@ -591,7 +753,7 @@ static const unsigned focal__http__rules__field_indices_by_name[] = {
 static const ProtobufCIntRange focal__http__rules__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor focal__http__rules__descriptor =
 {
@@ -601,25 +763,27 @@ const ProtobufCMessageDescriptor focal__http__rules__descriptor =
   "Focal__Http__Rules",
   "focal.http",
   sizeof(Focal__Http__Rules),
-  14,
+  15,
   focal__http__rules__field_descriptors,
   focal__http__rules__field_indices_by_name,
   1,  focal__http__rules__number_ranges,
   (ProtobufCMessageInit) focal__http__rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue focal__http__auth__enum_values_by_number[3] =
+static const ProtobufCEnumValue focal__http__auth__enum_values_by_number[4] =
 {
   { "USER", "FOCAL__HTTP__AUTH__USER", 1 },
   { "NONE", "FOCAL__HTTP__AUTH__NONE", 2 },
   { "ADMIN", "FOCAL__HTTP__AUTH__ADMIN", 3 },
+  { "MODERATOR", "FOCAL__HTTP__AUTH__MODERATOR", 4 },
 };
 static const ProtobufCIntRange focal__http__auth__value_ranges[] = {
-{1, 0},{0, 3}
+{1, 0},{0, 4}
 };
-static const ProtobufCEnumValueIndex focal__http__auth__enum_values_by_name[3] =
+static const ProtobufCEnumValueIndex focal__http__auth__enum_values_by_name[4] =
 {
   { "ADMIN", 2 },
+  { "MODERATOR", 3 },
   { "NONE", 1 },
   { "USER", 0 },
 };
@@ -630,9 +794,9 @@ const ProtobufCEnumDescriptor focal__http__auth__descriptor =
   "Auth",
   "Focal__Http__Auth",
   "focal.http",
-  3,
+  4,
   focal__http__auth__enum_values_by_number,
-  3,
+  4,
   focal__http__auth__enum_values_by_name,
   1,
   focal__http__auth__value_ranges,

@@ -430,6 +430,141 @@ void   focal__samples__v1__nothing__free_unpacked
   assert(message->base.descriptor == &focal__samples__v1__nothing__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__samples__v1__picture__init
+                     (Focal__Samples__V1__Picture         *message)
+{
+  static const Focal__Samples__V1__Picture init_value = FOCAL__SAMPLES__V1__PICTURE__INIT;
+  *message = init_value;
+}
+size_t focal__samples__v1__picture__get_packed_size
+                     (const Focal__Samples__V1__Picture *message)
+{
+  assert(message->base.descriptor == &focal__samples__v1__picture__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__samples__v1__picture__pack
+                     (const Focal__Samples__V1__Picture *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__samples__v1__picture__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__samples__v1__picture__pack_to_buffer
+                     (const Focal__Samples__V1__Picture *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__samples__v1__picture__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Samples__V1__Picture *
+       focal__samples__v1__picture__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Samples__V1__Picture *)
+     protobuf_c_message_unpack (&focal__samples__v1__picture__descriptor,
+                                allocator, len, data);
+}
+void   focal__samples__v1__picture__free_unpacked
+                     (Focal__Samples__V1__Picture *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__samples__v1__picture__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__samples__v1__picture_request__init
+                     (Focal__Samples__V1__PictureRequest         *message)
+{
+  static const Focal__Samples__V1__PictureRequest init_value = FOCAL__SAMPLES__V1__PICTURE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__samples__v1__picture_request__get_packed_size
+                     (const Focal__Samples__V1__PictureRequest *message)
+{
+  assert(message->base.descriptor == &focal__samples__v1__picture_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__samples__v1__picture_request__pack
+                     (const Focal__Samples__V1__PictureRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__samples__v1__picture_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__samples__v1__picture_request__pack_to_buffer
+                     (const Focal__Samples__V1__PictureRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__samples__v1__picture_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Samples__V1__PictureRequest *
+       focal__samples__v1__picture_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Samples__V1__PictureRequest *)
+     protobuf_c_message_unpack (&focal__samples__v1__picture_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__samples__v1__picture_request__free_unpacked
+                     (Focal__Samples__V1__PictureRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__samples__v1__picture_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__samples__v1__criteria__init
+                     (Focal__Samples__V1__Criteria         *message)
+{
+  static const Focal__Samples__V1__Criteria init_value = FOCAL__SAMPLES__V1__CRITERIA__INIT;
+  *message = init_value;
+}
+size_t focal__samples__v1__criteria__get_packed_size
+                     (const Focal__Samples__V1__Criteria *message)
+{
+  assert(message->base.descriptor == &focal__samples__v1__criteria__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__samples__v1__criteria__pack
+                     (const Focal__Samples__V1__Criteria *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__samples__v1__criteria__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__samples__v1__criteria__pack_to_buffer
+                     (const Focal__Samples__V1__Criteria *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__samples__v1__criteria__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Samples__V1__Criteria *
+       focal__samples__v1__criteria__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Samples__V1__Criteria *)
+     protobuf_c_message_unpack (&focal__samples__v1__criteria__descriptor,
+                                allocator, len, data);
+}
+void   focal__samples__v1__criteria__free_unpacked
+                     (Focal__Samples__V1__Criteria *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__samples__v1__criteria__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__samples__v1__point__field_descriptors[3] =
 {
   {
@@ -1826,5 +1961,158 @@ const ProtobufCMessageDescriptor focal__samples__v1__nothing__descriptor =
   focal__samples__v1__nothing__field_indices_by_name,
   0,  focal__samples__v1__nothing__number_ranges,
   (ProtobufCMessageInit) focal__samples__v1__nothing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__samples__v1__picture__field_descriptors[3] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__Picture, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__Picture, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "media_type",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__Picture, media_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__samples__v1__picture__field_indices_by_name[] = {
+  1,   /* field[1] = data */
+  0,   /* field[0] = id */
+  2,   /* field[2] = media_type */
+};
+static const ProtobufCIntRange focal__samples__v1__picture__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__samples__v1__picture__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.samples.v1.Picture",
+  "Picture",
+  "Focal__Samples__V1__Picture",
+  "focal.samples.v1",
+  sizeof(Focal__Samples__V1__Picture),
+  3,
+  focal__samples__v1__picture__field_descriptors,
+  focal__samples__v1__picture__field_indices_by_name,
+  1,  focal__samples__v1__picture__number_ranges,
+  (ProtobufCMessageInit) focal__samples__v1__picture__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__samples__v1__picture_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__PictureRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__samples__v1__picture_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__samples__v1__picture_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__samples__v1__picture_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.samples.v1.PictureRequest",
+  "PictureRequest",
+  "Focal__Samples__V1__PictureRequest",
+  "focal.samples.v1",
+  sizeof(Focal__Samples__V1__PictureRequest),
+  1,
+  focal__samples__v1__picture_request__field_descriptors,
+  focal__samples__v1__picture_request__field_indices_by_name,
+  1,  focal__samples__v1__picture_request__number_ranges,
+  (ProtobufCMessageInit) focal__samples__v1__picture_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__samples__v1__criteria__field_descriptors[2] =
+{
+  {
+    "criteria",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__Criteria, criteria),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "extra",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Samples__V1__Criteria, _extra_case),
+    offsetof(Focal__Samples__V1__Criteria, extra),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__samples__v1__criteria__field_indices_by_name[] = {
+  0,   /* field[0] = criteria */
+  1,   /* field[1] = extra */
+};
+static const ProtobufCIntRange focal__samples__v1__criteria__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__samples__v1__criteria__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.samples.v1.Criteria",
+  "Criteria",
+  "Focal__Samples__V1__Criteria",
+  "focal.samples.v1",
+  sizeof(Focal__Samples__V1__Criteria),
+  2,
+  focal__samples__v1__criteria__field_descriptors,
+  focal__samples__v1__criteria__field_indices_by_name,
+  1,  focal__samples__v1__criteria__number_ranges,
+  (ProtobufCMessageInit) focal__samples__v1__criteria__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -40,5 +40,14 @@ static inline const ProtobufCMessageDescriptor *focal__samples__v1__answer__type
 static inline const ProtobufCMessageDescriptor *focal__samples__v1__nothing__type(void) {
   return &focal__samples__v1__nothing__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__samples__v1__picture__type(void) {
+  return &focal__samples__v1__picture__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__samples__v1__picture_request__type(void) {
+  return &focal__samples__v1__picture_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__samples__v1__criteria__type(void) {
+  return &focal__samples__v1__criteria__descriptor;
+}
 
 #endif

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/descriptor.pb-c.h"
 
 typedef struct Focal__Http__Cookie Focal__Http__Cookie;
+typedef struct Focal__Http__RawBody Focal__Http__RawBody;
 typedef struct Focal__Http__Route Focal__Http__Route;
 typedef struct Focal__Http__Rules Focal__Http__Rules;
 
@@ -38,7 +39,11 @@ typedef enum _Focal__Http__Auth {
   /*
    * Users whose role is `admin`.
    */
-  FOCAL__HTTP__AUTH__ADMIN = 3
+  FOCAL__HTTP__AUTH__ADMIN = 3,
+  /*
+   * Users whose role is `moderator` or `admin`.
+   */
+  FOCAL__HTTP__AUTH__MODERATOR = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__HTTP__AUTH)
 } Focal__Http__Auth;
 /*
@@ -106,6 +111,36 @@ extern char focal__http__cookie__name__default_value[];
     , NULL, NULL, 0, 0, focal__http__cookie__name__default_value }
 
 
+/*
+ * A body that goes as it is, not as JSON: an image.
+ */
+struct  Focal__Http__RawBody
+{
+  ProtobufCMessage base;
+  /*
+   * The bytes field that is the body: of the request in `upload`, of the answer in `download`.
+   */
+  char *field;
+  /*
+   * The string field of the same message that holds the body's media type.
+   */
+  char *type;
+  /*
+   * The media types, "image/png". A request of another one is refused (415).
+   */
+  size_t n_types;
+  char **types;
+  /*
+   * The largest body of a request, at most 2 MiB; a larger one is refused (413).
+   */
+  protobuf_c_boolean has_max_bytes;
+  int32_t max_bytes;
+};
+#define FOCAL__HTTP__RAW_BODY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__http__raw_body__descriptor) \
+    , NULL, NULL, 0,NULL, 0, 1048576 }
+
+
 struct  Focal__Http__Route
 {
   ProtobufCMessage base;
@@ -147,10 +182,20 @@ struct  Focal__Http__Route
    */
   size_t n_also;
   Focal__Http__Route **also;
+  /*
+   * The request's body is one field of its message; all others stand in the path. Aliases take it
+   * from the canonical route.
+   */
+  Focal__Http__RawBody *upload;
+  /*
+   * The answer's body is one field of its message; the others are not shown. Aliases take it from
+   * the canonical route.
+   */
+  Focal__Http__RawBody *download;
 };
 #define FOCAL__HTTP__ROUTE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__http__route__descriptor) \
-    , NULL, NULL, NULL, NULL, NULL, 0, FOCAL__HTTP__AUTH__USER, NULL, 0, 0, 0, 0, 0,NULL, NULL, 0,NULL }
+    , NULL, NULL, NULL, NULL, NULL, 0, FOCAL__HTTP__AUTH__USER, NULL, 0, 0, 0, 0, 0,NULL, NULL, 0,NULL, NULL, NULL }
 
 
 struct  Focal__Http__Rules
@@ -210,10 +255,16 @@ struct  Focal__Http__Rules
    */
   protobuf_c_boolean has_nullable;
   protobuf_c_boolean nullable;
+  /*
+   * The string is JSON: a request gives an object, whose text the field holds; an answer shows the
+   * text as the value that it is. `max_len` counts the text's bytes.
+   */
+  protobuf_c_boolean has_json;
+  protobuf_c_boolean json;
 };
 #define FOCAL__HTTP__RULES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__http__rules__descriptor) \
-    , 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FOCAL__HTTP__FORMAT__UUID, 0,NULL, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FOCAL__HTTP__FORMAT__UUID, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* Focal__Http__Cookie methods */
@@ -234,6 +285,25 @@ Focal__Http__Cookie *
                       const uint8_t       *data);
 void   focal__http__cookie__free_unpacked
                      (Focal__Http__Cookie *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Http__RawBody methods */
+void   focal__http__raw_body__init
+                     (Focal__Http__RawBody         *message);
+size_t focal__http__raw_body__get_packed_size
+                     (const Focal__Http__RawBody   *message);
+size_t focal__http__raw_body__pack
+                     (const Focal__Http__RawBody   *message,
+                      uint8_t             *out);
+size_t focal__http__raw_body__pack_to_buffer
+                     (const Focal__Http__RawBody   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Http__RawBody *
+       focal__http__raw_body__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__http__raw_body__free_unpacked
+                     (Focal__Http__RawBody *message,
                       ProtobufCAllocator *allocator);
 /* Focal__Http__Route methods */
 void   focal__http__route__init
@@ -278,6 +348,9 @@ void   focal__http__rules__free_unpacked
 typedef void (*Focal__Http__Cookie_Closure)
                  (const Focal__Http__Cookie *message,
                   void *closure_data);
+typedef void (*Focal__Http__RawBody_Closure)
+                 (const Focal__Http__RawBody *message,
+                  void *closure_data);
 typedef void (*Focal__Http__Route_Closure)
                  (const Focal__Http__Route *message,
                   void *closure_data);
@@ -293,6 +366,7 @@ typedef void (*Focal__Http__Rules_Closure)
 extern const ProtobufCEnumDescriptor    focal__http__auth__descriptor;
 extern const ProtobufCEnumDescriptor    focal__http__format__descriptor;
 extern const ProtobufCMessageDescriptor focal__http__cookie__descriptor;
+extern const ProtobufCMessageDescriptor focal__http__raw_body__descriptor;
 extern const ProtobufCMessageDescriptor focal__http__route__descriptor;
 extern const ProtobufCMessageDescriptor focal__http__rules__descriptor;
 

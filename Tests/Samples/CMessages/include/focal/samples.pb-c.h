@@ -27,6 +27,9 @@ typedef struct Focal__Samples__V1__Search Focal__Samples__V1__Search;
 typedef struct Focal__Samples__V1__ByColor Focal__Samples__V1__ByColor;
 typedef struct Focal__Samples__V1__Answer Focal__Samples__V1__Answer;
 typedef struct Focal__Samples__V1__Nothing Focal__Samples__V1__Nothing;
+typedef struct Focal__Samples__V1__Picture Focal__Samples__V1__Picture;
+typedef struct Focal__Samples__V1__PictureRequest Focal__Samples__V1__PictureRequest;
+typedef struct Focal__Samples__V1__Criteria Focal__Samples__V1__Criteria;
 
 
 /* --- enums --- */
@@ -526,6 +529,48 @@ struct  Focal__Samples__V1__Nothing
      }
 
 
+struct  Focal__Samples__V1__Picture
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData data;
+  ProtobufCBinaryData media_type;
+};
+#define FOCAL__SAMPLES__V1__PICTURE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__samples__v1__picture__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Samples__V1__PictureRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__SAMPLES__V1__PICTURE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__samples__v1__picture_request__descriptor) \
+    , {0,NULL} }
+
+
+typedef enum {
+  FOCAL__SAMPLES__V1__CRITERIA___EXTRA__NOT_SET = 0,
+  FOCAL__SAMPLES__V1__CRITERIA___EXTRA_EXTRA = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__SAMPLES__V1__CRITERIA___EXTRA__CASE)
+} Focal__Samples__V1__Criteria__ExtraCase;
+
+struct  Focal__Samples__V1__Criteria
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData criteria;
+  Focal__Samples__V1__Criteria__ExtraCase _extra_case;
+  union {
+    ProtobufCBinaryData extra;
+  };
+};
+#define FOCAL__SAMPLES__V1__CRITERIA__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__samples__v1__criteria__descriptor) \
+    , {0,NULL}, FOCAL__SAMPLES__V1__CRITERIA___EXTRA__NOT_SET, {0} }
+
+
 /* Focal__Samples__V1__Point methods */
 void   focal__samples__v1__point__init
                      (Focal__Samples__V1__Point         *message);
@@ -706,6 +751,63 @@ Focal__Samples__V1__Nothing *
 void   focal__samples__v1__nothing__free_unpacked
                      (Focal__Samples__V1__Nothing *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Samples__V1__Picture methods */
+void   focal__samples__v1__picture__init
+                     (Focal__Samples__V1__Picture         *message);
+size_t focal__samples__v1__picture__get_packed_size
+                     (const Focal__Samples__V1__Picture   *message);
+size_t focal__samples__v1__picture__pack
+                     (const Focal__Samples__V1__Picture   *message,
+                      uint8_t             *out);
+size_t focal__samples__v1__picture__pack_to_buffer
+                     (const Focal__Samples__V1__Picture   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Samples__V1__Picture *
+       focal__samples__v1__picture__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__samples__v1__picture__free_unpacked
+                     (Focal__Samples__V1__Picture *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Samples__V1__PictureRequest methods */
+void   focal__samples__v1__picture_request__init
+                     (Focal__Samples__V1__PictureRequest         *message);
+size_t focal__samples__v1__picture_request__get_packed_size
+                     (const Focal__Samples__V1__PictureRequest   *message);
+size_t focal__samples__v1__picture_request__pack
+                     (const Focal__Samples__V1__PictureRequest   *message,
+                      uint8_t             *out);
+size_t focal__samples__v1__picture_request__pack_to_buffer
+                     (const Focal__Samples__V1__PictureRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Samples__V1__PictureRequest *
+       focal__samples__v1__picture_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__samples__v1__picture_request__free_unpacked
+                     (Focal__Samples__V1__PictureRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Samples__V1__Criteria methods */
+void   focal__samples__v1__criteria__init
+                     (Focal__Samples__V1__Criteria         *message);
+size_t focal__samples__v1__criteria__get_packed_size
+                     (const Focal__Samples__V1__Criteria   *message);
+size_t focal__samples__v1__criteria__pack
+                     (const Focal__Samples__V1__Criteria   *message,
+                      uint8_t             *out);
+size_t focal__samples__v1__criteria__pack_to_buffer
+                     (const Focal__Samples__V1__Criteria   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Samples__V1__Criteria *
+       focal__samples__v1__criteria__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__samples__v1__criteria__free_unpacked
+                     (Focal__Samples__V1__Criteria *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Samples__V1__Point_Closure)
@@ -744,6 +846,15 @@ typedef void (*Focal__Samples__V1__Answer_Closure)
 typedef void (*Focal__Samples__V1__Nothing_Closure)
                  (const Focal__Samples__V1__Nothing *message,
                   void *closure_data);
+typedef void (*Focal__Samples__V1__Picture_Closure)
+                 (const Focal__Samples__V1__Picture *message,
+                  void *closure_data);
+typedef void (*Focal__Samples__V1__PictureRequest_Closure)
+                 (const Focal__Samples__V1__PictureRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Samples__V1__Criteria_Closure)
+                 (const Focal__Samples__V1__Criteria *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -762,6 +873,9 @@ extern const ProtobufCMessageDescriptor focal__samples__v1__search__descriptor;
 extern const ProtobufCMessageDescriptor focal__samples__v1__by_color__descriptor;
 extern const ProtobufCMessageDescriptor focal__samples__v1__answer__descriptor;
 extern const ProtobufCMessageDescriptor focal__samples__v1__nothing__descriptor;
+extern const ProtobufCMessageDescriptor focal__samples__v1__picture__descriptor;
+extern const ProtobufCMessageDescriptor focal__samples__v1__picture_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__samples__v1__criteria__descriptor;
 
 PROTOBUF_C__END_DECLS
 
