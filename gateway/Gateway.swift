@@ -16,6 +16,8 @@ final class Gateway {
 
   /// A call's deadline, from the moment the request was whole (contract: limits and deadlines).
   private static let callLimitNanoseconds: UInt64 = 10_000_000_000
+  /// The largest body, but of routes that say otherwise.
+  private static let bodyBytesMax = 1 << 20
 
   init(
     routes: RouteTable, authentication: Authentication, rateLimiter: RateLimiter,
@@ -115,8 +117,7 @@ final class Gateway {
         .resourceExhausted, "rate_limited", "Too many requests of class \(policy.name).",
         retryAfter: .microseconds(decision.retryAfterMicroseconds))
     }
-    guard transcoding.accepts(request) else {
-      var problem = Problems.unsupportedMediaType
+    if var problem = transcoding.refusal(of: request, route) {
       problem.requestID = exchange.requestID
       problem.instance = path(of: request)
       return .problem(problem)
@@ -129,6 +130,16 @@ final class Gateway {
     let reply = try await transport.call(
       route.methodID, idempotent: route.idempotent, message, context)
     return try transcoding.response(route, reply, isSecure: request.isSecure)
+  }
+
+  /// The bytes that the body of a request may have. Asked before the body is read, and for large
+  /// bodies alone by the route: what is small is checked when it is there.
+  func bodyLimit(_ request: HTTPRequest) -> Int {
+    guard request.head.isChunked || (request.head.contentLength ?? 0) > Self.bodyBytesMax,
+      case .found(let endpoint, _) = routes.match(request),
+      case .call(let route, _, _) = endpoint.target, let upload = route.upload
+    else { return Self.bodyBytesMax }
+    return upload.bytesMax
   }
 
   private func clientInfo(_ request: HTTPRequest, _ exchange: Exchange) -> ClientInfo {

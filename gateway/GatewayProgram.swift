@@ -59,7 +59,8 @@ public enum GatewayProgram {
       let address = Address.tcp(host: settings.host, port: settings.port)
       let server = HTTPServer(
         listeners: [HTTPBinding(try Resolver.numeric(address), sharesPort: settings.sharesPort)],
-        configuration: Self.configuration, immediate: gateway.answerAtOnce,
+        configuration: Self.configuration, bodyLimit: gateway.bodyLimit,
+        immediate: gateway.answerAtOnce,
         handler: gateway.answer)
       try server.start()
       host.onDrain { await server.drain(deadline: $0.remaining) }
@@ -74,7 +75,8 @@ extension GatewayProgram {
     let refused = Metrics.shared.counters(
       "http_refused_total", "Requests refused by the parser.", labels: "code")
     var configuration = HTTPServerConfiguration()
-    configuration.bodyBytesMax = 1 << 20
+    // No route takes more; most take 1 MiB.
+    configuration.bodyBytesMax = 2 << 20
     configuration.makeRequestID = RequestID.make
     configuration.refused = { refusal in
       refused.with(refusal.error.rawValue).increment()

@@ -11,18 +11,34 @@ final class Transcoding {
   private let arena = Arena()
   private var writer = JSONWriter()
 
-  /// Whether the body is JSON, or there is none.
-  func accepts(_ request: HTTPRequest) -> Bool {
-    guard request.body.count > 0, let type = request.headerBytes("content-type") else {
-      return true
+  /// What is wrong with a body before it is read: its type, or its size where the route has a size
+  /// of its own.
+  func refusal(of request: HTTPRequest, _ route: Route) -> Problem? {
+    if let upload = route.upload {
+      guard mediaType(of: request, upload) != nil else {
+        return Problems.unsupportedMediaType(upload)
+      }
+      return request.body.count > upload.bytesMax ? Problems.bodyTooLarge(upload) : nil
     }
-    let json: StaticString = "application/json"
-    guard type.count >= json.utf8CodeUnitCount else { return false }
-    for index in 0..<json.utf8CodeUnitCount where type[index] | 0x20 != json.utf8Start[index] {
-      // "/" and "-" have the bit set already.
+    guard request.body.count > 0, let type = request.headerBytes("content-type") else {
+      return nil
+    }
+    return Self.isType(type, "application/json") ? nil : Problems.unsupportedMediaType(nil)
+  }
+
+  private func mediaType(of request: HTTPRequest, _ upload: Route.RawBody) -> StaticString? {
+    guard let type = request.headerBytes("content-type") else { return nil }
+    return upload.types.first { Self.isType(type, $0) }
+  }
+
+  /// Whether a Content-Type is this one, without regard to case and parameters.
+  static func isType(_ header: UnsafeRawBufferPointer, _ type: StaticString) -> Bool {
+    guard header.count >= type.utf8CodeUnitCount else { return false }
+    for index in 0..<type.utf8CodeUnitCount where header[index] | 0x20 != type.utf8Start[index] {
+      // "/", "-", "+", "." and digits have the bit set already.
       return false
     }
-    let rest = type.dropFirst(json.utf8CodeUnitCount).first
+    let rest = header.dropFirst(type.utf8CodeUnitCount).first
     return rest == nil || rest == UInt8(ascii: ";") || rest == UInt8(ascii: " ")
   }
 
@@ -35,6 +51,10 @@ final class Transcoding {
     let path = request.path
     let values = (0..<captures.count).map { captures.bytes($0, in: path) }
     do {
+      if let upload = route.upload, let type = mediaType(of: request, upload) {
+        return try transcoder.upload(
+          route, upload, body: request.body, type: type, path: values, arena)
+      }
       return try transcoder.request(
         route, body: request.body, path: values, query: request.query, arena)
     } catch {
@@ -65,6 +85,10 @@ final class Transcoding {
       response.headers.append(("Set-Cookie", header(cookie, route, reply, isSecure)))
     }
     guard route.status != 204 else { return response }
+    if let download = route.download {
+      fill(&response, download, route, reply)
+      return response
+    }
     writer.reset()
     try reply.withUnsafeBytes {
       try transcoder.answer(route, $0, arena, into: &writer)
@@ -72,6 +96,19 @@ final class Transcoding {
     response.contentType = "application/json"
     response.body = writer.array
     return response
+  }
+
+  /// An answer that is one field. Whatever it is, a browser that opens it runs nothing of it.
+  private func fill(
+    _ response: inout HTTPResponse, _ download: Route.RawBody, _ route: Route, _ reply: [UInt8]
+  ) {
+    reply.withUnsafeBytes { bytes in
+      response.body = transcoder.content(download.field, of: route, bytes).map { Array($0) } ?? []
+      response.contentType =
+        transcoder.text(download.typeField, of: route, bytes) ?? "application/octet-stream"
+    }
+    response.headers.append(
+      ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"))
   }
 
   /// `Set-Cookie` (RFC 6265): out of scripts' reach, not sent along from other sites.

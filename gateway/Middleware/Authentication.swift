@@ -30,6 +30,7 @@ struct Authentication {
     }
     let caller = token.caller
     if auth == .admin && caller.role != .admin { throw Problems.notAdmin }
+    if auth == .moderator && caller.role == .user { throw Problems.notModerator }
     if isChange && caller.scope == .read { throw Problems.readOnly }
     return caller
   }

@@ -53,11 +53,23 @@ enum Problems {
   static let badToken = RPCError(
     .unauthenticated, "invalid_token", "The token is not valid, or no longer.")
   static let notAdmin = RPCError(.permissionDenied, "not_admin", "Only admins may do this.")
+  static let notModerator = RPCError(
+    .permissionDenied, "not_moderator", "Only moderators may do this.")
   static let readOnly = RPCError(
     .permissionDenied, "read_only", "The token may read, not write.")
   static let crossSite = RPCError(
     .permissionDenied, "cross_site",
     "A change by cookie needs an Origin or Sec-Fetch-Site of the same origin.")
-  static let unsupportedMediaType = Problem(
-    status: 415, code: "unsupported_media_type", detail: "The body has to be application/json.")
+
+  static func unsupportedMediaType(_ upload: Route.RawBody?) -> Problem {
+    let types = upload?.types.map(\.description).joined(separator: ", ") ?? "application/json"
+    return Problem(
+      status: 415, code: "unsupported_media_type", detail: "The body has to be \(types).")
+  }
+
+  static func bodyTooLarge(_ upload: Route.RawBody) -> Problem {
+    Problem(
+      status: 413, code: "body_too_large",
+      detail: "The body has more than \(upload.bytesMax) bytes.")
+  }
 }
