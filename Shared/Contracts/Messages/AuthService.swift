@@ -163,6 +163,41 @@ public protocol AuthService {
   ) async throws -> AdminUser
 }
 
+/// The ids of the methods of focal.auth.v1.Auth.
+public nonisolated enum AuthMethods {
+  public static let register: UInt32 = 3951135625
+  public static let login: UInt32 = 1300773005
+  public static let refresh: UInt32 = 3195952523
+  public static let logout: UInt32 = 3511271414
+  public static let logoutAll: UInt32 = 3876148021
+  public static let getMe: UInt32 = 3726521138
+  public static let getProfile: UInt32 = 2133429641
+  public static let updateProfile: UInt32 = 2279381298
+  public static let listDevices: UInt32 = 1319326403
+  public static let getDevice: UInt32 = 12320310
+  public static let revokeDevice: UInt32 = 842301640
+  public static let listRevocations: UInt32 = 481208653
+  public static let getSettings: UInt32 = 3147082785
+  public static let findSettings: UInt32 = 4093844518
+  public static let changePassword: UInt32 = 1821154641
+  public static let forgotPassword: UInt32 = 3074445762
+  public static let resetPassword: UInt32 = 285294358
+  public static let verifyEmail: UInt32 = 13970623
+  public static let resendVerification: UInt32 = 3044789380
+  public static let createApiToken: UInt32 = 3819742809
+  public static let listApiTokens: UInt32 = 2140569178
+  public static let getApiToken: UInt32 = 3578043729
+  public static let deleteApiToken: UInt32 = 551304670
+  public static let verifyApiToken: UInt32 = 1134947380
+  public static let enableTotp: UInt32 = 1923342830
+  public static let confirmTotp: UInt32 = 2164560389
+  public static let disableTotp: UInt32 = 661107865
+  public static let exportData: UInt32 = 1897728294
+  public static let deleteMe: UInt32 = 1700543525
+  public static let listUsers: UInt32 = 4261342856
+  public static let updateUser: UInt32 = 69278510
+}
+
 /// Calls focal.auth.v1.Auth over a transport.
 public struct AuthClient: AuthService {
   public let transport: any Transport

@@ -119,6 +119,33 @@ public protocol CommunityService {
   ) async throws -> ExportUserReply
 }
 
+/// The ids of the methods of focal.community.v1.Community.
+public nonisolated enum CommunityMethods {
+  public static let applyUser: UInt32 = 1718790683
+  public static let createPost: UInt32 = 539286122
+  public static let listPosts: UInt32 = 3666254111
+  public static let getPost: UInt32 = 2854205498
+  public static let updatePost: UInt32 = 2377334359
+  public static let deletePost: UInt32 = 3241783121
+  public static let toggleLikeOfPost: UInt32 = 813737672
+  public static let likePost: UInt32 = 3005915929
+  public static let unlikePost: UInt32 = 520516094
+  public static let createComment: UInt32 = 3134868773
+  public static let listComments: UInt32 = 2099413182
+  public static let updateComment: UInt32 = 4013248270
+  public static let deleteComment: UInt32 = 1512405864
+  public static let toggleLikeOfComment: UInt32 = 1811425131
+  public static let likeComment: UInt32 = 2236829168
+  public static let unlikeComment: UInt32 = 967057121
+  public static let createReport: UInt32 = 3039699226
+  public static let listReports: UInt32 = 42258695
+  public static let decideReport: UInt32 = 773326118
+  public static let listBlocks: UInt32 = 4274947954
+  public static let blockUser: UInt32 = 3325571258
+  public static let unblockUser: UInt32 = 3565058075
+  public static let exportUser: UInt32 = 1385198981
+}
+
 /// Calls focal.community.v1.Community over a transport.
 public struct CommunityClient: CommunityService {
   public let transport: any Transport

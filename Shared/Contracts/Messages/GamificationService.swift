@@ -125,6 +125,34 @@ public protocol GamificationService {
   ) async throws -> ExportUserReply
 }
 
+/// The ids of the methods of focal.gamification.v1.Gamification.
+public nonisolated enum GamificationMethods {
+  public static let getFocusMetrics: UInt32 = 1114108289
+  public static let getStreak: UInt32 = 1250755414
+  public static let getStats: UInt32 = 3238086415
+  public static let getTotals: UInt32 = 862563023
+  public static let applySession: UInt32 = 4259716088
+  public static let applyUser: UInt32 = 842412991
+  public static let applyProject: UInt32 = 2414328241
+  public static let applyTimeEntry: UInt32 = 2063754555
+  public static let applyPost: UInt32 = 1136145974
+  public static let listBadges: UInt32 = 2043774232
+  public static let claimBadge: UInt32 = 3477073631
+  public static let createAchievement: UInt32 = 3974608635
+  public static let listAchievements: UInt32 = 3004564004
+  public static let listCategory: UInt32 = 3729178072
+  public static let listUserAchievements: UInt32 = 3311163255
+  public static let listAchievementProgress: UInt32 = 669902624
+  public static let checkAchievements: UInt32 = 2989585700
+  public static let getLeaderboard: UInt32 = 52599643
+  public static let getOverallLeaderboard: UInt32 = 204564988
+  public static let getTodayLeaderboard: UInt32 = 4066192364
+  public static let getHeatmap: UInt32 = 190178912
+  public static let getDistribution: UInt32 = 1200244022
+  public static let getTimeline: UInt32 = 1688108359
+  public static let exportUser: UInt32 = 3910062641
+}
+
 /// Calls focal.gamification.v1.Gamification over a transport.
 public struct GamificationClient: GamificationService {
   public let transport: any Transport

@@ -71,6 +71,23 @@ public protocol MessagingService {
   ) async throws -> ExportUserReply
 }
 
+/// The ids of the methods of focal.messaging.v1.Messaging.
+public nonisolated enum MessagingMethods {
+  public static let sendMessage: UInt32 = 2487641755
+  public static let listConversations: UInt32 = 1907043062
+  public static let getConversation: UInt32 = 2320481169
+  public static let readConversation: UInt32 = 2264183701
+  public static let getUnreadCount: UInt32 = 2723571160
+  public static let listNotifications: UInt32 = 1008760294
+  public static let readNotifications: UInt32 = 3814187602
+  public static let getNotificationPreferences: UInt32 = 891096865
+  public static let setNotificationPreferences: UInt32 = 491687565
+  public static let applyUser: UInt32 = 178565073
+  public static let applyBlock: UInt32 = 3869349915
+  public static let applyNotification: UInt32 = 2075718901
+  public static let exportUser: UInt32 = 4215189615
+}
+
 /// Calls focal.messaging.v1.Messaging over a transport.
 public struct MessagingClient: MessagingService {
   public let transport: any Transport
@@ -263,6 +280,14 @@ public protocol WebhooksService {
   func listDeliveries(
     _ request: ListDeliveriesRequest, _ context: CallContext
   ) async throws -> DeliveryList
+}
+
+/// The ids of the methods of focal.messaging.v1.Webhooks.
+public nonisolated enum WebhooksMethods {
+  public static let createWebhook: UInt32 = 1570735339
+  public static let listWebhooks: UInt32 = 3530494584
+  public static let deleteWebhook: UInt32 = 4167464626
+  public static let listDeliveries: UInt32 = 530852642
 }
 
 /// Calls focal.messaging.v1.Webhooks over a transport.

@@ -61,6 +61,21 @@ public protocol QuotesService {
   ) async throws -> ExportUserReply
 }
 
+/// The ids of the methods of focal.quotes.v1.Quotes.
+public nonisolated enum QuotesMethods {
+  public static let getToday: UInt32 = 1969310889
+  public static let listQuotes: UInt32 = 870000761
+  public static let addQuote: UInt32 = 2363297217
+  public static let deleteQuote: UInt32 = 1907078737
+  public static let createJournal: UInt32 = 1090674527
+  public static let listJournals: UInt32 = 2467981424
+  public static let getJournal: UInt32 = 2569817663
+  public static let updateJournal: UInt32 = 3066790640
+  public static let deleteJournal: UInt32 = 19618478
+  public static let applyUser: UInt32 = 3640711651
+  public static let exportUser: UInt32 = 3206869405
+}
+
 /// Calls focal.quotes.v1.Quotes over a transport.
 public struct QuotesClient: QuotesService {
   public let transport: any Transport

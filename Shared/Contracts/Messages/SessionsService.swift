@@ -70,6 +70,23 @@ public protocol SessionsService {
   ) async throws -> ExportUserReply
 }
 
+/// The ids of the methods of focal.sessions.v1.Sessions.
+public nonisolated enum SessionsMethods {
+  public static let startSession: UInt32 = 2740208836
+  public static let pauseSession: UInt32 = 1550781874
+  public static let resumeSession: UInt32 = 1298450705
+  public static let stopSession: UInt32 = 98357336
+  public static let getActiveSession: UInt32 = 1737267902
+  public static let getHistory: UInt32 = 1792814184
+  public static let getLogs: UInt32 = 2993914675
+  public static let logSession: UInt32 = 1206196986
+  public static let getSession: UInt32 = 4214226236
+  public static let updateSession: UInt32 = 2713900007
+  public static let deleteSession: UInt32 = 1551812937
+  public static let applyUser: UInt32 = 242338523
+  public static let exportUser: UInt32 = 1121155653
+}
+
 /// Calls focal.sessions.v1.Sessions over a transport.
 public struct SessionsClient: SessionsService {
   public let transport: any Transport
@@ -289,6 +306,19 @@ public protocol ProjectsService {
   ) async throws -> Empty
 }
 
+/// The ids of the methods of focal.sessions.v1.Projects.
+public nonisolated enum ProjectsMethods {
+  public static let createProject: UInt32 = 4265760426
+  public static let listProjects: UInt32 = 1840853711
+  public static let getProject: UInt32 = 325157536
+  public static let updateProject: UInt32 = 3869428661
+  public static let deleteProject: UInt32 = 2959757079
+  public static let listMembers: UInt32 = 2186173528
+  public static let addMember: UInt32 = 192460986
+  public static let updateMember: UInt32 = 2645485154
+  public static let removeMember: UInt32 = 2008678399
+}
+
 /// Calls focal.sessions.v1.Projects over a transport.
 public struct ProjectsClient: ProjectsService {
   public let transport: any Transport
@@ -456,6 +486,18 @@ public protocol TimeEntriesService {
   func getActivity(
     _ request: GetActivityRequest, _ context: CallContext
   ) async throws -> Activity
+}
+
+/// The ids of the methods of focal.sessions.v1.TimeEntries.
+public nonisolated enum TimeEntriesMethods {
+  public static let createTimeEntry: UInt32 = 1998005661
+  public static let listTimeEntries: UInt32 = 3062752289
+  public static let startTimeEntry: UInt32 = 2669510409
+  public static let stopTimeEntry: UInt32 = 3784703137
+  public static let getTimeEntry: UInt32 = 3482330333
+  public static let updateTimeEntry: UInt32 = 1886329254
+  public static let deleteTimeEntry: UInt32 = 2750039292
+  public static let getActivity: UInt32 = 2939072767
 }
 
 /// Calls focal.sessions.v1.TimeEntries over a transport.
@@ -658,6 +700,27 @@ public protocol RoomsService {
   func updateParticipant(
     _ request: UpdateParticipantRequest, _ context: CallContext
   ) async throws -> Participant
+}
+
+/// The ids of the methods of focal.sessions.v1.Rooms.
+public nonisolated enum RoomsMethods {
+  public static let createRoom: UInt32 = 3146145512
+  public static let listRooms: UInt32 = 16473441
+  public static let getRoom: UInt32 = 429637102
+  public static let updateRoom: UInt32 = 1775253533
+  public static let deleteRoom: UInt32 = 1669712815
+  public static let renewInviteCode: UInt32 = 2088344488
+  public static let inviteToRoom: UInt32 = 692519120
+  public static let getTimer: UInt32 = 3445572110
+  public static let startTimer: UInt32 = 993089466
+  public static let pauseTimer: UInt32 = 1146187004
+  public static let resetTimer: UInt32 = 4175497495
+  public static let completeTimer: UInt32 = 1155910421
+  public static let skipPhase: UInt32 = 886904419
+  public static let joinRoom: UInt32 = 3749914544
+  public static let leaveRoom: UInt32 = 3313463297
+  public static let listParticipants: UInt32 = 3638609865
+  public static let updateParticipant: UInt32 = 1760558395
 }
 
 /// Calls focal.sessions.v1.Rooms over a transport.
