@@ -86,7 +86,7 @@ let sharedModules: [Target] = [
 
 let programs: [Target] =
   service("Auth", "Security", "TimeZones") + service("Sessions", "TimeZones")
-  + service("Gamification", "TimeZones") + service("Community") + service("Messaging")
+  + service("Gamification", "TimeZones") + service("Community", "Security") + service("Messaging")
   + service("Quotes", "TimeZones") + [
     executable(
       "focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),

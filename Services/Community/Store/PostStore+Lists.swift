@@ -1,0 +1,105 @@
+import Contracts
+import Postgres
+
+/// Which posts are listed, for whom.
+struct PostFilter {
+  var reader: String
+  var search: String?
+  var category: PostCategory?
+  var order: PostOrder
+  /// When the first page was asked for, in milliseconds since the epoch.
+  var startedAt: Int64
+}
+
+extension PostStore {
+  /// Posts behind the cursor.
+  ///
+  /// The statement is not prepared: PostgreSQL plans it for these values, since how often a word or
+  /// a category occurs decides which index is good.
+  func page(
+    _ filter: PostFilter, after cursor: PageCursor?, limit: Int
+  ) async throws -> [StoredPost] {
+    var query = ListQuery(filter)
+    let text = query.text(after: cursor, limit: limit)
+    return try await database.read(Query(unprepared: text), query.values).map(StoredPost.init)
+  }
+}
+
+/// The text of a list's query and its parameters, in step.
+struct ListQuery {
+  private let filter: PostFilter
+  private(set) var values: [PostgresValue] = []
+  /// What is searched for, as PostgreSQL reads it.
+  private var words = ""
+
+  init(_ filter: PostFilter) { self.filter = filter }
+
+  /// Keeps the value and gives its place in the text.
+  private mutating func place(_ value: PostgresValue) -> String {
+    values.append(value)
+    return "$\(values.count)"
+  }
+
+  mutating func text(after cursor: PageCursor?, limit: Int) -> String {
+    let reader = "\(place(.uuid(filter.reader)))::uuid"
+    let visible = conditions(reader: reader)
+    // A time as a key is in milliseconds, as its column is.
+    let (column, key) =
+      switch filter.order {
+      case .new: ("p.created_at", "(extract(epoch FROM p.created_at) * 1000)::bigint")
+      case .top: ("p.likes", "p.likes::bigint")
+      case .hot: ("p.hot", "p.hot")
+      case .relevance: ("r.key", "r.key")
+      }
+    var source = "posts p"
+    var condition = visible
+    if filter.order == .relevance {
+      let started = place(.timestamp(filter.startedAt))
+      let newest = ranked(where: "\(visible) AND p.created_at <= \(started)")
+      source = "(\(newest)) r JOIN posts p ON p.id = r.id"
+      condition = "NOT p.is_hidden AND NOT p.is_deleted"
+    }
+    if let cursor {
+      let value: PostgresValue =
+        filter.order == .new ? .timestamp(cursor.key) : .int64(cursor.key)
+      let bound = place(value) + (filter.order == .top ? "::bigint" : "")
+      condition += " AND (\(column), p.id) < (\(bound), \(place(.uuid(cursor.id))))"
+    }
+    return """
+      SELECT p.id, p.user_id, u.username, p.title, p.content, p.category, p.likes, p.comment_count,
+        p.is_hidden, p.created_at, p.updated_at, p.edited_at, p.version, \(key) AS key,
+        EXISTS (SELECT FROM post_likes l WHERE l.post_id = p.id AND l.user_id = \(reader))
+          AS liked_by_me
+      FROM \(source) JOIN known_users u ON u.user_id = p.user_id
+      WHERE \(condition)
+      ORDER BY \(column) DESC, p.id DESC LIMIT \(place(.int32(Int32(limit))))::int4
+      """
+  }
+
+  private mutating func conditions(reader: String) -> String {
+    var text = """
+      NOT p.is_hidden AND NOT p.is_deleted AND NOT EXISTS (
+        SELECT FROM blocks b
+        WHERE b.blocker_id = \(reader) AND b.blocked_id = p.user_id AND b.is_blocked)
+      """
+    if let category = filter.category {
+      text += " AND p.category = \(place(.int32(category.rawValue)))::int4"
+    }
+    if let search = filter.search {
+      words = "websearch_to_tsquery('english', \(place(.string(search))))"
+      text += " AND p.search @@ \(words)"
+    }
+    return text
+  }
+
+  /// The newest matches with their rank, in millionths.
+  private func ranked(where condition: String) -> String {
+    """
+    SELECT m.id, (1000000 * ts_rank_cd(m.search, \(words), 1))::bigint AS key
+    FROM (
+      SELECT p.id, p.search FROM posts p WHERE \(condition)
+      ORDER BY p.created_at DESC, p.id DESC LIMIT \(PostOrder.rankedMax)
+    ) m
+    """
+  }
+}
