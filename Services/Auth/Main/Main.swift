@@ -21,8 +21,21 @@ import ServiceKit
         _ = try await GamificationClient(gamification).applyUser(
           UserChanged(bytes: payload), context)
       }
-      sessions.onReady = { outbox.sweepNow() }
-      gamification.onReady = { outbox.sweepNow() }
+      let community = host.client("community")
+      outbox.subscribe("community", to: "user.changed") { payload, context in
+        _ = try await CommunityClient(community).applyUser(UserChanged(bytes: payload), context)
+      }
+      let messaging = host.client("messaging")
+      outbox.subscribe("messaging", to: "user.changed") { payload, context in
+        _ = try await MessagingClient(messaging).applyUser(UserChanged(bytes: payload), context)
+      }
+      let quotes = host.client("quotes")
+      outbox.subscribe("quotes", to: "user.changed") { payload, context in
+        _ = try await QuotesClient(quotes).applyUser(UserChanged(bytes: payload), context)
+      }
+      for peer in [sessions, gamification, community, messaging, quotes] {
+        peer.onReady = { outbox.sweepNow() }
+      }
 
       let housekeeping = Housekeeping(pool: pool)
       host.onStart { housekeeping.start() }
