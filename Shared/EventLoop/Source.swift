@@ -29,7 +29,8 @@ open class Source {
   var isRegistered = true
   private let trigger: Trigger
   private let ownsDescriptor: Bool
-  private var watchesWritable = false
+  /// Of level-triggered sources.
+  private var watched: Readiness = .readable
 
   /// Registers the descriptor. With `ownsDescriptor`, `close()` closes it too.
   public init(descriptor: Int32, trigger: Trigger, ownsDescriptor: Bool = true) {
@@ -53,8 +54,14 @@ open class Source {
 
   /// Level-triggered sources only: whether to be told of room to write.
   public final func watchWritable(_ on: Bool) {
-    guard trigger == .level, on != watchesWritable, !isClosed else { return }
-    watchesWritable = on
+    watch(on ? watched.union(.writable) : watched.subtracting(.writable))
+  }
+
+  /// Level-triggered sources only: which of `.readable` and `.writable` to be told of. The end of
+  /// both directions is always told.
+  public final func watch(_ readiness: Readiness) {
+    guard trigger == .level, readiness != watched, !isClosed else { return }
+    watched = readiness
     EventLoop.shared.modify(self, events: interest)
   }
 
@@ -67,11 +74,11 @@ open class Source {
   }
 
   private var interest: UInt32 {
-    var events = Readiness.readable.rawValue | Readiness.peerClosed.rawValue
-    switch trigger {
-    case .edge: events |= Readiness.writable.rawValue | focal_edge_triggered
-    case .level: if watchesWritable { events |= Readiness.writable.rawValue }
+    let all: Readiness = [.readable, .writable, .peerClosed]
+    return switch trigger {
+    case .edge: all.rawValue | focal_edge_triggered
+    // Who does not read is not told of a peer that will send no more, again and again.
+    case .level: watched.union(watched.contains(.readable) ? .peerClosed : []).rawValue
     }
-    return events
   }
 }
