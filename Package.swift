@@ -55,6 +55,7 @@ let libraries: [Target] = [
   cLibrary("CHiredis", "hiredis", "libhiredis-dev"),
   cLibrary("COpenSSL", "openssl", "libssl-dev"),
   cLibrary("CArgon2", "libargon2", "libargon2-dev"),
+  cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
   cLibrary("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
   .target(
     name: "CArena", dependencies: ["CProtobufC"], path: "Shared/CLibraries/CArena"),
@@ -77,11 +78,12 @@ let sharedModules: [Target] = [
   shared(
     "Postgres", "CPostgres", "EventLoop", "Network", "Observability", "Wire"),
   shared("Redis", "CHiredis", "EventLoop", "Network", "Observability", "Wire"),
+  shared("Courier", "CCurl", "EventLoop", "Network", "Configuration", "Observability", "Wire"),
   shared("TimeZones"),
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
   shared(
-    "ServiceKit", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security", "Configuration",
-    "Contracts", "Observability"),
+    "ServiceKit", "Contracts", "Courier", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security",
+    "Configuration", "Observability"),
 ]
 
 let programs: [Target] =
@@ -115,6 +117,7 @@ let testModules: [Target] = [
   tests("HTTP", "HTTP", "Network", "EventLoop"),
   tests("Postgres", "Postgres", "EventLoop"),
   tests("Redis", "Redis", "EventLoop"),
+  tests("Courier", "Courier", "HTTP", "Network"),
   tests("TimeZones", "TimeZones"),
   tests("Auth", "Auth", "Events", "Postgres"),
   tests("Sessions", "Sessions"),

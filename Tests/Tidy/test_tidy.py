@@ -34,6 +34,7 @@ BELOW = {
     "RPC": {"Network", "EventLoop", "Contracts", "Security"},
     "Postgres": {"Network", "EventLoop", "Security"},
     "Redis": {"Network", "EventLoop", "Security"},
+    "Courier": {"Network", "EventLoop"},
     "Events": {"Postgres", "Redis", "Contracts", "RPC", "EventLoop", "Security"},
 }
 BELOW["ServiceKit"] = set(BELOW) - GROUND
@@ -43,7 +44,7 @@ for _service in SERVICES:
 #: One Swift module sees each C library; OpenSSL has two, for TLS and for signatures.
 C_IMPORTERS = {
     "CPostgres": {"Postgres"}, "CHiredis": {"Redis"}, "COpenSSL": {"Network", "Security"},
-    "CArgon2": {"Security"}, "CArena": {"Wire"}, "CProtobufC": {"Wire", "Contracts"},
+    "CArgon2": {"Security"}, "CCurl": {"Courier"}, "CArena": {"Wire"}, "CProtobufC": {"Wire", "Contracts"},
     "CMessages": {"Contracts"}, "CLinux": {"EventLoop", "Network", "Observability"},
 }
 
