@@ -2202,3 +2202,168 @@ nonisolated extension UpdateUserRequest {
     }
   }
 }
+
+/// A picture as it is sent: PNG, JPEG or WebP.
+public nonisolated struct SetAvatarRequest: Message {
+  public var image: [UInt8]
+  public var contentType: String
+
+  public init(
+    image: [UInt8] = [],
+    contentType: String = ""
+  ) {
+    self.image = image
+    self.contentType = contentType
+  }
+}
+
+nonisolated extension SetAvatarRequest {
+  public typealias C = Focal__Auth__V1__SetAvatarRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__set_avatar_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.image = Bridge.bytes(c.pointee.image)
+    self.contentType = try Bridge.string(c.pointee.content_type)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__set_avatar_request__init(c)
+    c.pointee.image = try arena.put(self.image)
+    c.pointee.content_type = try arena.put(self.contentType)
+  }
+}
+
+/// What became of it: the account's `image` from now on.
+public nonisolated struct Avatar: Message {
+  /// The picture's address: anybody may fetch it, and it never changes.
+  public var image: String
+  public var contentType: String
+  public var width: Int32
+  public var height: Int32
+
+  public init(
+    image: String = "",
+    contentType: String = "",
+    width: Int32 = 0,
+    height: Int32 = 0
+  ) {
+    self.image = image
+    self.contentType = contentType
+    self.width = width
+    self.height = height
+  }
+}
+
+nonisolated extension Avatar {
+  public typealias C = Focal__Auth__V1__Avatar
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__avatar__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.image = try Bridge.string(c.pointee.image)
+    self.contentType = try Bridge.string(c.pointee.content_type)
+    self.width = c.pointee.width
+    self.height = c.pointee.height
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__avatar__init(c)
+    c.pointee.image = try arena.put(self.image)
+    c.pointee.content_type = try arena.put(self.contentType)
+    c.pointee.width = self.width
+    c.pointee.height = self.height
+  }
+}
+
+public nonisolated struct GetAvatarRequest: Message {
+  public init() {}
+}
+
+nonisolated extension GetAvatarRequest {
+  public typealias C = Focal__Auth__V1__GetAvatarRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_avatar_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__get_avatar_request__init(c)
+  }
+}
+
+public nonisolated struct GetPublicAvatarRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension GetPublicAvatarRequest {
+  public typealias C = Focal__Auth__V1__GetPublicAvatarRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__get_public_avatar_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__get_public_avatar_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct AvatarImage: Message {
+  public var image: [UInt8]
+  public var contentType: String
+
+  public init(
+    image: [UInt8] = [],
+    contentType: String = ""
+  ) {
+    self.image = image
+    self.contentType = contentType
+  }
+}
+
+nonisolated extension AvatarImage {
+  public typealias C = Focal__Auth__V1__AvatarImage
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__avatar_image__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.image = Bridge.bytes(c.pointee.image)
+    self.contentType = try Bridge.string(c.pointee.content_type)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__avatar_image__init(c)
+    c.pointee.image = try arena.put(self.image)
+    c.pointee.content_type = try arena.put(self.contentType)
+  }
+}

@@ -566,3 +566,90 @@ public struct AuthDispatcher<S: AuthService>: Dispatcher {
     }
   }
 }
+
+/// Pictures of users.
+public protocol AvatarsService {
+  /// Takes a PNG, JPEG or WebP of at most 2 MiB and 4096 x 4096 pixels; keeps it without metadata, at
+  /// most 512 pixels wide and high, as the caller's `image`.
+  func setAvatar(
+    _ request: SetAvatarRequest, _ context: CallContext
+  ) async throws -> Avatar
+
+  /// The caller's own picture.
+  func getAvatar(
+    _ request: GetAvatarRequest, _ context: CallContext
+  ) async throws -> AvatarImage
+
+  /// A picture by its address, which accounts show as their `image`.
+  func getPublicAvatar(
+    _ request: GetPublicAvatarRequest, _ context: CallContext
+  ) async throws -> AvatarImage
+}
+
+/// The ids of the methods of focal.auth.v1.Avatars.
+public nonisolated enum AvatarsMethods {
+  public static let setAvatar: UInt32 = 3273501223
+  public static let getAvatar: UInt32 = 2436076203
+  public static let getPublicAvatar: UInt32 = 2283098810
+}
+
+/// Calls focal.auth.v1.Avatars over a transport.
+public struct AvatarsClient: AvatarsService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func setAvatar(
+    _ request: SetAvatarRequest, _ context: CallContext
+  ) async throws -> Avatar {
+    try await Call.make(
+      3273501223, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func getAvatar(
+    _ request: GetAvatarRequest, _ context: CallContext
+  ) async throws -> AvatarImage {
+    try await Call.make(
+      2436076203, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getPublicAvatar(
+    _ request: GetPublicAvatarRequest, _ context: CallContext
+  ) async throws -> AvatarImage {
+    try await Call.make(
+      2283098810, idempotent: true,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.auth.v1.Avatars to an implementation.
+public struct AvatarsDispatcher<S: AvatarsService>: Dispatcher {
+  public static var service: String { "auth" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [3273501223, 2436076203, 2283098810]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 3273501223:
+      let request = try Call.request(SetAvatarRequest.self, body)
+      return try await implementation.setAvatar(request, context).bytes()
+    case 2436076203:
+      let request = try Call.request(GetAvatarRequest.self, body)
+      return try await implementation.getAvatar(request, context).bytes()
+    case 2283098810:
+      let request = try Call.request(GetPublicAvatarRequest.self, body)
+      return try await implementation.getPublicAvatar(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}

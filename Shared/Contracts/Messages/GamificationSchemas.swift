@@ -20,7 +20,7 @@ extension Schemas {
           .init("name", .string),
           .init("description", .string),
           .init("image_url", .string, [.presence, .nullable]),
-          .init("criteria", .message(91)),
+          .init("criteria", .message(96)),
           .init("awarded_at", .int64, [.presence, .nullable], format: .timestamp),
           .init("progress", .double),
           .init("progress_value", .uint32),
@@ -51,7 +51,7 @@ extension Schemas {
           .init("total_minutes", .double),
           .init("sessions", .uint32),
           .init("average_session_seconds", .uint32),
-          .init("by_day", .message(94), [.repeated]),
+          .init("by_day", .message(99), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.TypeTotals", focal__gamification__v1__type_totals__type(),
@@ -70,11 +70,11 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(93)),
-          .init("weekly", .message(95)),
-          .init("by_type", .message(96)),
-          .init("streak", .message(97)),
-          .init("badges", .message(92), [.repeated]),
+          .init("daily", .message(98)),
+          .init("weekly", .message(100)),
+          .init("by_type", .message(101)),
+          .init("streak", .message(102)),
+          .init("badges", .message(97), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),
@@ -104,7 +104,7 @@ extension Schemas {
           .init("average_session_duration", .double),
           .init("work_sessions", .uint32),
           .init("break_sessions", .uint32),
-          .init("daily", .message(100), [.repeated]),
+          .init("daily", .message(105), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetFocusMetricsRequest", focal__gamification__v1__get_focus_metrics_request__type(),
@@ -135,7 +135,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.BadgeList", focal__gamification__v1__badge_list__type(),
         [
-          .init("items", .message(92), [.repeated]),
+          .init("items", .message(97), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -163,7 +163,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.AchievementList", focal__gamification__v1__achievement_list__type(),
         [
-          .init("items", .message(110), [.repeated]),
+          .init("items", .message(115), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -192,7 +192,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievement", focal__gamification__v1__user_achievement__type(),
         [
-          .init("achievement", .message(110)),
+          .init("achievement", .message(115)),
           .init("user_id", .string),
           .init("achievement_id", .string),
           .init("unlocked_at", .int64, [.presence, .nullable], format: .timestamp),
@@ -202,7 +202,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievementList", focal__gamification__v1__user_achievement_list__type(),
         [
-          .init("items", .message(115), [.repeated]),
+          .init("items", .message(120), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -237,8 +237,8 @@ extension Schemas {
           .init("window", .enumeration(14)),
           .init("starts_at", .int64, [.presence], format: .timestamp),
           .init("resets_at", .int64, [.presence], format: .timestamp),
-          .init("items", .message(119), [.repeated]),
-          .init("me", .message(119), [.presence, .nullable]),
+          .init("items", .message(124), [.repeated]),
+          .init("me", .message(124), [.presence, .nullable]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetLeaderboardRequest", focal__gamification__v1__get_leaderboard_request__type(),
@@ -264,7 +264,7 @@ extension Schemas {
         [
           .init("year", .uint32),
           .init("timezone", .string),
-          .init("days", .message(94), [.repeated]),
+          .init("days", .message(99), [.repeated]),
           .init("max_seconds", .uint32),
         ]),
       MessageSchema(
@@ -300,9 +300,9 @@ extension Schemas {
           .init("days", .uint32),
           .init("timezone", .string),
           .init("total_seconds", .uint32),
-          .init("by_project", .message(126), [.repeated]),
-          .init("by_type", .message(127), [.repeated]),
-          .init("by_hour", .message(128), [.repeated]),
+          .init("by_project", .message(131), [.repeated]),
+          .init("by_type", .message(132), [.repeated]),
+          .init("by_hour", .message(133), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
@@ -337,210 +337,210 @@ extension Schemas {
 
 nonisolated extension BadgeCriteria {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 91 }
+  public static var schema: Int { 96 }
 }
 
 nonisolated extension Badge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 92 }
+  public static var schema: Int { 97 }
 }
 
 nonisolated extension DailyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 93 }
+  public static var schema: Int { 98 }
 }
 
 nonisolated extension DayTotal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 94 }
+  public static var schema: Int { 99 }
 }
 
 nonisolated extension WeeklyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 95 }
+  public static var schema: Int { 100 }
 }
 
 nonisolated extension TypeTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 96 }
+  public static var schema: Int { 101 }
 }
 
 nonisolated extension StreakTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 97 }
+  public static var schema: Int { 102 }
 }
 
 nonisolated extension FocusMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 98 }
+  public static var schema: Int { 103 }
 }
 
 nonisolated extension Streak {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 99 }
+  public static var schema: Int { 104 }
 }
 
 nonisolated extension StatsDay {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 100 }
+  public static var schema: Int { 105 }
 }
 
 nonisolated extension Stats {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 101 }
+  public static var schema: Int { 106 }
 }
 
 nonisolated extension GetFocusMetricsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 102 }
+  public static var schema: Int { 107 }
 }
 
 nonisolated extension GetStreakRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 103 }
+  public static var schema: Int { 108 }
 }
 
 nonisolated extension GetStatsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 104 }
+  public static var schema: Int { 109 }
 }
 
 nonisolated extension GetTotalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 105 }
+  public static var schema: Int { 110 }
 }
 
 nonisolated extension UserTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 106 }
+  public static var schema: Int { 111 }
 }
 
 nonisolated extension BadgeList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 107 }
+  public static var schema: Int { 112 }
 }
 
 nonisolated extension ListBadgesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 108 }
+  public static var schema: Int { 113 }
 }
 
 nonisolated extension ClaimBadgeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 109 }
+  public static var schema: Int { 114 }
 }
 
 nonisolated extension Achievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 110 }
+  public static var schema: Int { 115 }
 }
 
 nonisolated extension AchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 111 }
+  public static var schema: Int { 116 }
 }
 
 nonisolated extension CreateAchievementRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 112 }
+  public static var schema: Int { 117 }
 }
 
 nonisolated extension ListAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 113 }
+  public static var schema: Int { 118 }
 }
 
 nonisolated extension ListCategoryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 114 }
+  public static var schema: Int { 119 }
 }
 
 nonisolated extension UserAchievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 115 }
+  public static var schema: Int { 120 }
 }
 
 nonisolated extension UserAchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 116 }
+  public static var schema: Int { 121 }
 }
 
 nonisolated extension ListUserAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 117 }
+  public static var schema: Int { 122 }
 }
 
 nonisolated extension CheckAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 118 }
+  public static var schema: Int { 123 }
 }
 
 nonisolated extension Standing {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 119 }
+  public static var schema: Int { 124 }
 }
 
 nonisolated extension Leaderboard {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 120 }
+  public static var schema: Int { 125 }
 }
 
 nonisolated extension GetLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 121 }
+  public static var schema: Int { 126 }
 }
 
 nonisolated extension GetOverallLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 122 }
+  public static var schema: Int { 127 }
 }
 
 nonisolated extension GetTodayLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 123 }
+  public static var schema: Int { 128 }
 }
 
 nonisolated extension Heatmap {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 124 }
+  public static var schema: Int { 129 }
 }
 
 nonisolated extension GetHeatmapRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 125 }
+  public static var schema: Int { 130 }
 }
 
 nonisolated extension ProjectShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 126 }
+  public static var schema: Int { 131 }
 }
 
 nonisolated extension TypeShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 127 }
+  public static var schema: Int { 132 }
 }
 
 nonisolated extension HourShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 128 }
+  public static var schema: Int { 133 }
 }
 
 nonisolated extension Distribution {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 129 }
+  public static var schema: Int { 134 }
 }
 
 nonisolated extension GetDistributionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 130 }
+  public static var schema: Int { 135 }
 }
 
 nonisolated extension GetTimelineRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 131 }
+  public static var schema: Int { 136 }
 }
 
 nonisolated extension Timeline {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 132 }
+  public static var schema: Int { 137 }
 }

@@ -2302,6 +2302,231 @@ void   focal__auth__v1__update_user_request__free_unpacked
   assert(message->base.descriptor == &focal__auth__v1__update_user_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__auth__v1__set_avatar_request__init
+                     (Focal__Auth__V1__SetAvatarRequest         *message)
+{
+  static const Focal__Auth__V1__SetAvatarRequest init_value = FOCAL__AUTH__V1__SET_AVATAR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__set_avatar_request__get_packed_size
+                     (const Focal__Auth__V1__SetAvatarRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__set_avatar_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__set_avatar_request__pack
+                     (const Focal__Auth__V1__SetAvatarRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__set_avatar_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__set_avatar_request__pack_to_buffer
+                     (const Focal__Auth__V1__SetAvatarRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__set_avatar_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__SetAvatarRequest *
+       focal__auth__v1__set_avatar_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__SetAvatarRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__set_avatar_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__set_avatar_request__free_unpacked
+                     (Focal__Auth__V1__SetAvatarRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__set_avatar_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__avatar__init
+                     (Focal__Auth__V1__Avatar         *message)
+{
+  static const Focal__Auth__V1__Avatar init_value = FOCAL__AUTH__V1__AVATAR__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__avatar__get_packed_size
+                     (const Focal__Auth__V1__Avatar *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__avatar__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__avatar__pack
+                     (const Focal__Auth__V1__Avatar *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__avatar__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__avatar__pack_to_buffer
+                     (const Focal__Auth__V1__Avatar *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__avatar__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__Avatar *
+       focal__auth__v1__avatar__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__Avatar *)
+     protobuf_c_message_unpack (&focal__auth__v1__avatar__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__avatar__free_unpacked
+                     (Focal__Auth__V1__Avatar *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__avatar__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__get_avatar_request__init
+                     (Focal__Auth__V1__GetAvatarRequest         *message)
+{
+  static const Focal__Auth__V1__GetAvatarRequest init_value = FOCAL__AUTH__V1__GET_AVATAR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__get_avatar_request__get_packed_size
+                     (const Focal__Auth__V1__GetAvatarRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_avatar_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__get_avatar_request__pack
+                     (const Focal__Auth__V1__GetAvatarRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_avatar_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__get_avatar_request__pack_to_buffer
+                     (const Focal__Auth__V1__GetAvatarRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_avatar_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__GetAvatarRequest *
+       focal__auth__v1__get_avatar_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__GetAvatarRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__get_avatar_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__get_avatar_request__free_unpacked
+                     (Focal__Auth__V1__GetAvatarRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__get_avatar_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__get_public_avatar_request__init
+                     (Focal__Auth__V1__GetPublicAvatarRequest         *message)
+{
+  static const Focal__Auth__V1__GetPublicAvatarRequest init_value = FOCAL__AUTH__V1__GET_PUBLIC_AVATAR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__get_public_avatar_request__get_packed_size
+                     (const Focal__Auth__V1__GetPublicAvatarRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_public_avatar_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__get_public_avatar_request__pack
+                     (const Focal__Auth__V1__GetPublicAvatarRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_public_avatar_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__get_public_avatar_request__pack_to_buffer
+                     (const Focal__Auth__V1__GetPublicAvatarRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__get_public_avatar_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__GetPublicAvatarRequest *
+       focal__auth__v1__get_public_avatar_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__GetPublicAvatarRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__get_public_avatar_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__get_public_avatar_request__free_unpacked
+                     (Focal__Auth__V1__GetPublicAvatarRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__get_public_avatar_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__avatar_image__init
+                     (Focal__Auth__V1__AvatarImage         *message)
+{
+  static const Focal__Auth__V1__AvatarImage init_value = FOCAL__AUTH__V1__AVATAR_IMAGE__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__avatar_image__get_packed_size
+                     (const Focal__Auth__V1__AvatarImage *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__avatar_image__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__avatar_image__pack
+                     (const Focal__Auth__V1__AvatarImage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__avatar_image__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__avatar_image__pack_to_buffer
+                     (const Focal__Auth__V1__AvatarImage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__avatar_image__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__AvatarImage *
+       focal__auth__v1__avatar_image__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__AvatarImage *)
+     protobuf_c_message_unpack (&focal__auth__v1__avatar_image__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__avatar_image__free_unpacked
+                     (Focal__Auth__V1__AvatarImage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__avatar_image__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__auth__v1__user__field_descriptors[18] =
 {
   {
@@ -5391,5 +5616,240 @@ const ProtobufCMessageDescriptor focal__auth__v1__update_user_request__descripto
   focal__auth__v1__update_user_request__field_indices_by_name,
   1,  focal__auth__v1__update_user_request__number_ranges,
   (ProtobufCMessageInit) focal__auth__v1__update_user_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__set_avatar_request__field_descriptors[2] =
+{
+  {
+    "image",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__SetAvatarRequest, image),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content_type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__SetAvatarRequest, content_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__set_avatar_request__field_indices_by_name[] = {
+  1,   /* field[1] = content_type */
+  0,   /* field[0] = image */
+};
+static const ProtobufCIntRange focal__auth__v1__set_avatar_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__set_avatar_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.SetAvatarRequest",
+  "SetAvatarRequest",
+  "Focal__Auth__V1__SetAvatarRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__SetAvatarRequest),
+  2,
+  focal__auth__v1__set_avatar_request__field_descriptors,
+  focal__auth__v1__set_avatar_request__field_indices_by_name,
+  1,  focal__auth__v1__set_avatar_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__set_avatar_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__avatar__field_descriptors[4] =
+{
+  {
+    "image",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Avatar, image),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content_type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Avatar, content_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "width",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Avatar, width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "height",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Avatar, height),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__avatar__field_indices_by_name[] = {
+  1,   /* field[1] = content_type */
+  3,   /* field[3] = height */
+  0,   /* field[0] = image */
+  2,   /* field[2] = width */
+};
+static const ProtobufCIntRange focal__auth__v1__avatar__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__avatar__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.Avatar",
+  "Avatar",
+  "Focal__Auth__V1__Avatar",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__Avatar),
+  4,
+  focal__auth__v1__avatar__field_descriptors,
+  focal__auth__v1__avatar__field_indices_by_name,
+  1,  focal__auth__v1__avatar__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__avatar__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__auth__v1__get_avatar_request__field_descriptors NULL
+#define focal__auth__v1__get_avatar_request__field_indices_by_name NULL
+#define focal__auth__v1__get_avatar_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__auth__v1__get_avatar_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.GetAvatarRequest",
+  "GetAvatarRequest",
+  "Focal__Auth__V1__GetAvatarRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__GetAvatarRequest),
+  0,
+  focal__auth__v1__get_avatar_request__field_descriptors,
+  focal__auth__v1__get_avatar_request__field_indices_by_name,
+  0,  focal__auth__v1__get_avatar_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__get_avatar_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__get_public_avatar_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__GetPublicAvatarRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__get_public_avatar_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__auth__v1__get_public_avatar_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__get_public_avatar_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.GetPublicAvatarRequest",
+  "GetPublicAvatarRequest",
+  "Focal__Auth__V1__GetPublicAvatarRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__GetPublicAvatarRequest),
+  1,
+  focal__auth__v1__get_public_avatar_request__field_descriptors,
+  focal__auth__v1__get_public_avatar_request__field_indices_by_name,
+  1,  focal__auth__v1__get_public_avatar_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__get_public_avatar_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__avatar_image__field_descriptors[2] =
+{
+  {
+    "image",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AvatarImage, image),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content_type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__AvatarImage, content_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__avatar_image__field_indices_by_name[] = {
+  1,   /* field[1] = content_type */
+  0,   /* field[0] = image */
+};
+static const ProtobufCIntRange focal__auth__v1__avatar_image__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__avatar_image__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.AvatarImage",
+  "AvatarImage",
+  "Focal__Auth__V1__AvatarImage",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__AvatarImage),
+  2,
+  focal__auth__v1__avatar_image__field_descriptors,
+  focal__auth__v1__avatar_image__field_indices_by_name,
+  1,  focal__auth__v1__avatar_image__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__avatar_image__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -207,6 +207,21 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__admin_user_list
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__update_user_request__type(void) {
   return &focal__auth__v1__update_user_request__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__set_avatar_request__type(void) {
+  return &focal__auth__v1__set_avatar_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__avatar__type(void) {
+  return &focal__auth__v1__avatar__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__get_avatar_request__type(void) {
+  return &focal__auth__v1__get_avatar_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__get_public_avatar_request__type(void) {
+  return &focal__auth__v1__get_public_avatar_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__avatar_image__type(void) {
+  return &focal__auth__v1__avatar_image__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__community__v1__post__type(void) {
   return &focal__community__v1__post__descriptor;
 }
