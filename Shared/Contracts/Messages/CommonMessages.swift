@@ -118,7 +118,7 @@ nonisolated extension Empty {
 public nonisolated struct TimelineEntry: Message {
   public var id: String
   public var userID: String
-  /// `session_completed`, `badge_awarded`, `project_created`, `time_logged` or `post_written`.
+  /// `session_completed`, `badge_awarded`, `project_created`, `time_entry_completed`, `post_created`.
   public var kind: String
   /// The session, badge, project, time entry or post.
   public var subjectID: String?

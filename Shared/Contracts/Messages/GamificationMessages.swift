@@ -1670,18 +1670,57 @@ nonisolated extension GetTodayLeaderboardRequest {
   }
 }
 
+public nonisolated struct HeatmapDay: Message {
+  public var date: String
+  public var seconds: UInt32
+  public var sessions: UInt32
+
+  public init(
+    date: String = "",
+    seconds: UInt32 = 0,
+    sessions: UInt32 = 0
+  ) {
+    self.date = date
+    self.seconds = seconds
+    self.sessions = sessions
+  }
+}
+
+nonisolated extension HeatmapDay {
+  public typealias C = Focal__Gamification__V1__HeatmapDay
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__heatmap_day__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.date = try Bridge.string(c.pointee.date)
+    self.seconds = c.pointee.seconds
+    self.sessions = c.pointee.sessions
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__heatmap_day__init(c)
+    c.pointee.date = try arena.put(self.date)
+    c.pointee.seconds = self.seconds
+    c.pointee.sessions = self.sessions
+  }
+}
+
 /// One entry a day of the year, the earliest first. Only work counts.
 public nonisolated struct Heatmap: Message {
   public var year: UInt32
   public var timezone: String
-  public var days: [DayTotal]
+  public var days: [HeatmapDay]
   /// The largest of the days' seconds.
   public var maxSeconds: UInt32
 
   public init(
     year: UInt32 = 0,
     timezone: String = "",
-    days: [DayTotal] = [],
+    days: [HeatmapDay] = [],
     maxSeconds: UInt32 = 0
   ) {
     self.year = year

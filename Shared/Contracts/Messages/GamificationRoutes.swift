@@ -259,7 +259,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetHeatmap",
         methodID: 190178912, idempotent: true,
-        input: 130, output: 129,
+        input: 131, output: 130,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -268,7 +268,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetHeatmap",
         methodID: 190178912, idempotent: true,
-        input: 130, output: 129,
+        input: 131, output: 130,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -276,7 +276,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetDistribution",
         methodID: 1200244022, idempotent: true,
-        input: 135, output: 134,
+        input: 136, output: 135,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -285,7 +285,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetDistribution",
         methodID: 1200244022, idempotent: true,
-        input: 135, output: 134,
+        input: 136, output: 135,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -293,7 +293,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetTimeline",
         methodID: 1688108359, idempotent: true,
-        input: 136, output: 137,
+        input: 137, output: 138,
         auth: .user, rateClass: "read",
         status: 200),
       Route(
@@ -302,7 +302,7 @@ nonisolated extension Routes {
         service: "gamification",
         name: "focal.gamification.v1.Gamification/GetTimeline",
         methodID: 1688108359, idempotent: true,
-        input: 136, output: 137,
+        input: 137, output: 138,
         auth: .user, rateClass: "read",
         status: 200),
     ]

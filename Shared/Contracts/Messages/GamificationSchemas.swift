@@ -260,11 +260,18 @@ extension Schemas {
           .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
         ]),
       MessageSchema(
+        "focal.gamification.v1.HeatmapDay", focal__gamification__v1__heatmap_day__type(),
+        [
+          .init("date", .string),
+          .init("seconds", .uint32),
+          .init("sessions", .uint32),
+        ]),
+      MessageSchema(
         "focal.gamification.v1.Heatmap", focal__gamification__v1__heatmap__type(),
         [
           .init("year", .uint32),
           .init("timezone", .string),
-          .init("days", .message(99), [.repeated]),
+          .init("days", .message(129), [.repeated]),
           .init("max_seconds", .uint32),
         ]),
       MessageSchema(
@@ -300,9 +307,9 @@ extension Schemas {
           .init("days", .uint32),
           .init("timezone", .string),
           .init("total_seconds", .uint32),
-          .init("by_project", .message(131), [.repeated]),
-          .init("by_type", .message(132), [.repeated]),
-          .init("by_hour", .message(133), [.repeated]),
+          .init("by_project", .message(132), [.repeated]),
+          .init("by_type", .message(133), [.repeated]),
+          .init("by_hour", .message(134), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
@@ -500,47 +507,52 @@ nonisolated extension GetTodayLeaderboardRequest {
   public static var schema: Int { 128 }
 }
 
-nonisolated extension Heatmap {
+nonisolated extension HeatmapDay {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 129 }
 }
 
-nonisolated extension GetHeatmapRequest {
+nonisolated extension Heatmap {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 130 }
 }
 
-nonisolated extension ProjectShare {
+nonisolated extension GetHeatmapRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 131 }
 }
 
-nonisolated extension TypeShare {
+nonisolated extension ProjectShare {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 132 }
 }
 
-nonisolated extension HourShare {
+nonisolated extension TypeShare {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 133 }
 }
 
-nonisolated extension Distribution {
+nonisolated extension HourShare {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 134 }
 }
 
-nonisolated extension GetDistributionRequest {
+nonisolated extension Distribution {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 135 }
 }
 
-nonisolated extension GetTimelineRequest {
+nonisolated extension GetDistributionRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 136 }
 }
 
-nonisolated extension Timeline {
+nonisolated extension GetTimelineRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 137 }
+}
+
+nonisolated extension Timeline {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 138 }
 }

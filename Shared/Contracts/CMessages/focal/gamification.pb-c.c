@@ -1492,6 +1492,51 @@ void   focal__gamification__v1__get_today_leaderboard_request__free_unpacked
   assert(message->base.descriptor == &focal__gamification__v1__get_today_leaderboard_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__gamification__v1__heatmap_day__init
+                     (Focal__Gamification__V1__HeatmapDay         *message)
+{
+  static const Focal__Gamification__V1__HeatmapDay init_value = FOCAL__GAMIFICATION__V1__HEATMAP_DAY__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__heatmap_day__get_packed_size
+                     (const Focal__Gamification__V1__HeatmapDay *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap_day__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__heatmap_day__pack
+                     (const Focal__Gamification__V1__HeatmapDay *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap_day__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__heatmap_day__pack_to_buffer
+                     (const Focal__Gamification__V1__HeatmapDay *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap_day__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__HeatmapDay *
+       focal__gamification__v1__heatmap_day__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__HeatmapDay *)
+     protobuf_c_message_unpack (&focal__gamification__v1__heatmap_day__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__heatmap_day__free_unpacked
+                     (Focal__Gamification__V1__HeatmapDay *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__heatmap_day__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   focal__gamification__v1__heatmap__init
                      (Focal__Gamification__V1__Heatmap         *message)
 {
@@ -4268,6 +4313,70 @@ const ProtobufCMessageDescriptor focal__gamification__v1__get_today_leaderboard_
   (ProtobufCMessageInit) focal__gamification__v1__get_today_leaderboard_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor focal__gamification__v1__heatmap_day__field_descriptors[3] =
+{
+  {
+    "date",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__HeatmapDay, date),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__HeatmapDay, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sessions",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__HeatmapDay, sessions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__heatmap_day__field_indices_by_name[] = {
+  0,   /* field[0] = date */
+  1,   /* field[1] = seconds */
+  2,   /* field[2] = sessions */
+};
+static const ProtobufCIntRange focal__gamification__v1__heatmap_day__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__heatmap_day__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.HeatmapDay",
+  "HeatmapDay",
+  "Focal__Gamification__V1__HeatmapDay",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__HeatmapDay),
+  3,
+  focal__gamification__v1__heatmap_day__field_descriptors,
+  focal__gamification__v1__heatmap_day__field_indices_by_name,
+  1,  focal__gamification__v1__heatmap_day__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__heatmap_day__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor focal__gamification__v1__heatmap__field_descriptors[4] =
 {
   {
@@ -4301,7 +4410,7 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__heatmap__field_de
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Focal__Gamification__V1__Heatmap, n_days),
     offsetof(Focal__Gamification__V1__Heatmap, days),
-    &focal__gamification__v1__day_total__descriptor,
+    &focal__gamification__v1__heatmap_day__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

@@ -399,6 +399,9 @@ static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_ove
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_today_leaderboard_request__type(void) {
   return &focal__gamification__v1__get_today_leaderboard_request__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__heatmap_day__type(void) {
+  return &focal__gamification__v1__heatmap_day__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__heatmap__type(void) {
   return &focal__gamification__v1__heatmap__descriptor;
 }

@@ -50,6 +50,7 @@ typedef struct Focal__Gamification__V1__Leaderboard Focal__Gamification__V1__Lea
 typedef struct Focal__Gamification__V1__GetLeaderboardRequest Focal__Gamification__V1__GetLeaderboardRequest;
 typedef struct Focal__Gamification__V1__GetOverallLeaderboardRequest Focal__Gamification__V1__GetOverallLeaderboardRequest;
 typedef struct Focal__Gamification__V1__GetTodayLeaderboardRequest Focal__Gamification__V1__GetTodayLeaderboardRequest;
+typedef struct Focal__Gamification__V1__HeatmapDay Focal__Gamification__V1__HeatmapDay;
 typedef struct Focal__Gamification__V1__Heatmap Focal__Gamification__V1__Heatmap;
 typedef struct Focal__Gamification__V1__GetHeatmapRequest Focal__Gamification__V1__GetHeatmapRequest;
 typedef struct Focal__Gamification__V1__ProjectShare Focal__Gamification__V1__ProjectShare;
@@ -743,13 +744,25 @@ struct  Focal__Gamification__V1__GetTodayLeaderboardRequest
     , FOCAL__GAMIFICATION__V1__GET_TODAY_LEADERBOARD_REQUEST___BY__NOT_SET, {0}, FOCAL__GAMIFICATION__V1__GET_TODAY_LEADERBOARD_REQUEST___LIMIT__NOT_SET, {0} }
 
 
+struct  Focal__Gamification__V1__HeatmapDay
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData date;
+  uint32_t seconds;
+  uint32_t sessions;
+};
+#define FOCAL__GAMIFICATION__V1__HEATMAP_DAY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__heatmap_day__descriptor) \
+    , {0,NULL}, 0, 0 }
+
+
 struct  Focal__Gamification__V1__Heatmap
 {
   ProtobufCMessage base;
   uint32_t year;
   ProtobufCBinaryData timezone;
   size_t n_days;
-  Focal__Gamification__V1__DayTotal **days;
+  Focal__Gamification__V1__HeatmapDay **days;
   uint32_t max_seconds;
 };
 #define FOCAL__GAMIFICATION__V1__HEATMAP__INIT \
@@ -1555,6 +1568,25 @@ Focal__Gamification__V1__GetTodayLeaderboardRequest *
 void   focal__gamification__v1__get_today_leaderboard_request__free_unpacked
                      (Focal__Gamification__V1__GetTodayLeaderboardRequest *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Gamification__V1__HeatmapDay methods */
+void   focal__gamification__v1__heatmap_day__init
+                     (Focal__Gamification__V1__HeatmapDay         *message);
+size_t focal__gamification__v1__heatmap_day__get_packed_size
+                     (const Focal__Gamification__V1__HeatmapDay   *message);
+size_t focal__gamification__v1__heatmap_day__pack
+                     (const Focal__Gamification__V1__HeatmapDay   *message,
+                      uint8_t             *out);
+size_t focal__gamification__v1__heatmap_day__pack_to_buffer
+                     (const Focal__Gamification__V1__HeatmapDay   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Gamification__V1__HeatmapDay *
+       focal__gamification__v1__heatmap_day__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__gamification__v1__heatmap_day__free_unpacked
+                     (Focal__Gamification__V1__HeatmapDay *message,
+                      ProtobufCAllocator *allocator);
 /* Focal__Gamification__V1__Heatmap methods */
 void   focal__gamification__v1__heatmap__init
                      (Focal__Gamification__V1__Heatmap         *message);
@@ -1827,6 +1859,9 @@ typedef void (*Focal__Gamification__V1__GetOverallLeaderboardRequest_Closure)
 typedef void (*Focal__Gamification__V1__GetTodayLeaderboardRequest_Closure)
                  (const Focal__Gamification__V1__GetTodayLeaderboardRequest *message,
                   void *closure_data);
+typedef void (*Focal__Gamification__V1__HeatmapDay_Closure)
+                 (const Focal__Gamification__V1__HeatmapDay *message,
+                  void *closure_data);
 typedef void (*Focal__Gamification__V1__Heatmap_Closure)
                  (const Focal__Gamification__V1__Heatmap *message,
                   void *closure_data);
@@ -1893,6 +1928,7 @@ extern const ProtobufCMessageDescriptor focal__gamification__v1__leaderboard__de
 extern const ProtobufCMessageDescriptor focal__gamification__v1__get_leaderboard_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__get_overall_leaderboard_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__get_today_leaderboard_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__gamification__v1__heatmap_day__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__heatmap__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__get_heatmap_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__project_share__descriptor;
