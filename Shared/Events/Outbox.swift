@@ -48,6 +48,9 @@ public final class Outbox {
     SELECT id, topic, payload FROM outbox
     WHERE created_at < now() - $1::float8 * interval '1 second' ORDER BY id LIMIT $2::int
     """)
+  private static let written = Query(
+    "SELECT id, topic, payload FROM outbox WHERE id = ANY($1::uuid[]) ORDER BY created_at, id")
+
   public init(pool: PostgresPool, service: String) {
     self.pool = pool
     self.service = service
@@ -79,6 +82,20 @@ public final class Outbox {
     context.deadlineNanoseconds = min(context.deadlineNanoseconds, limit)
     if await handOver(event, context) { return }
     deferredCount.increment()
+  }
+
+  /// The same for rows that a statement has written by itself; what is not taken stops the rest.
+  public func deliver(rows ids: [String], _ context: CallContext) async {
+    var context = context
+    let limit = Deadline.after(Self.handOverLimit).nanoseconds
+    context.deadlineNanoseconds = min(context.deadlineNanoseconds, limit)
+    do {
+      for row in try await pool.read(Self.written, [.uuids(ids)]) {
+        guard await handOver(Event(row), context) else { return deferredCount.increment() }
+      }
+    } catch {
+      Log.shared.debug("outbox not read", ["error": .error(error)])
+    }
   }
 
   /// Delivers what is pending, at once: a consumer has come back.
@@ -121,8 +138,7 @@ public final class Outbox {
         let rows = try await pool.read(
           Self.pending, [.double(seconds), .int32(Int32(Self.sweepRows))])
         for row in rows {
-          let event = Event(
-            id: row.uuid("id"), topic: row.string("topic"), payload: row.bytes("payload"))
+          let event = Event(row)
           let context = CallContext(
             deadlineNanoseconds: Deadline.after(.seconds(5)).nanoseconds, requestID: event.id)
           guard await handOver(event, context) else { return }
@@ -158,5 +174,11 @@ public final class Outbox {
       // They stay in the table and are delivered again, which changes nothing.
       Log.shared.debug("outbox rows not removed", ["error": .error(error)])
     }
+  }
+}
+
+extension Event {
+  fileprivate init(_ row: Row) {
+    self.init(id: row.uuid("id"), topic: row.string("topic"), payload: row.bytes("payload"))
   }
 }
