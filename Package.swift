@@ -88,7 +88,8 @@ let sharedModules: [Target] = [
 
 let programs: [Target] =
   service("Auth", "Security", "TimeZones") + service("Sessions", "TimeZones")
-  + service("Gamification", "TimeZones") + service("Community", "Security") + service("Messaging")
+  + service("Gamification", "Security", "TimeZones") + service("Community", "Security")
+  + service("Messaging")
   + service("Quotes", "TimeZones") + [
     executable(
       "focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),

@@ -1,24 +1,48 @@
 import Contracts
 import EventLoop
+import Postgres
+import Redis
+import ServiceKit
 import TimeZones
 import Wire
 
-/// What sessions add up to: metrics, streaks, statistics.
+/// What sessions add up to: metrics, streaks, statistics, badges, leaderboards, timelines.
 public final class Progress {
-  private let days: DayStore
-  private let users: KnownUsers
+  /// Hands over rows of the outbox; never fails.
+  public typealias Telling = (_ rows: [String], _ context: CallContext) async -> Void
+
+  let days: DayStore
+  let users: KnownUsers
+  let badges: BadgeStore
+  let leaderboards: Leaderboards
+  let timelines: TimelineStore
+  let export: UserExport
+  private let activity: ActivityStore
   private let cache: MetricsCache
+  private let telling: Telling
   /// Milliseconds since the epoch.
-  private let now: () -> Int64
+  let now: () -> Int64
 
   public init(
-    days: DayStore, users: KnownUsers, cache: MetricsCache,
-    now: @escaping () -> Int64 = { WallClock.milliseconds }
+    _ database: PostgresPool, _ redis: RedisConnection, users: KnownUsers,
+    now: @escaping () -> Int64 = { WallClock.milliseconds },
+    telling: @escaping Telling = { _, _ in }
   ) {
-    self.days = days
+    days = DayStore(database)
+    badges = BadgeStore(database)
+    leaderboards = Leaderboards(database, redis)
+    timelines = TimelineStore(database)
+    export = Self.export(database)
+    activity = ActivityStore(database)
+    cache = MetricsCache(redis)
     self.users = users
-    self.cache = cache
     self.now = now
+    self.telling = telling
+  }
+
+  /// Tells of badges that are new, so that their owner's next look at notifications has them.
+  func tell(_ rows: [String], _ context: CallContext) async {
+    if !rows.isEmpty { await telling(rows, context) }
   }
 
   /// The caller's encoded `FocusMetrics`, without its time.
@@ -35,9 +59,13 @@ public final class Progress {
     guard let snapshot = try await days.snapshot(of: userID, from: first, through: first + 6) else {
       throw Self.noAccount
     }
+    // After the version: what is newer than that is never kept under a later one.
+    let earned = try await badges.badges(
+      .init(userID: userID, isEarned: true, limit: Self.metricsBadgesMax))
     let metrics = try FocusMetrics(
       calendar, today: today, week: DayRange(from: first, through: first + 6, snapshot.days),
-      streak: StreakRule(active: snapshot.active, excused: snapshot.excused, today: today)
+      streak: StreakRule(active: snapshot.active, excused: snapshot.excused, today: today),
+      badges: earned.map(Badge.init)
     ).bytes()
     // Where the settings have changed meanwhile, the version has too: then this is not kept.
     if snapshot.version == summary.version {
@@ -46,6 +74,7 @@ public final class Progress {
     return metrics
   }
 
+  private static let metricsBadgesMax = 100
   private static let noAccount = RPCError(.notFound, "no_account", "There is no such account.")
 }
 
@@ -98,36 +127,44 @@ extension Progress: GamificationService {
     guard request.days.allSatisfy({ $0.byHour.count == 24 }) else {
       throw RPCError(.invalidArgument, "malformed", "A day has 24 hours.")
     }
-    return EventApplied(changed: try await days.apply(request))
+    let counted = try await days.apply(request)
+    await tell(counted.told, context)
+    return EventApplied(changed: counted.isNew)
   }
 
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    EventApplied(changed: try await users.apply(request))
+    let counted = try await users.apply(request)
+    await tell(counted.told, context)
+    return EventApplied(changed: counted.isNew)
   }
 
   public func applyProject(
     _ request: ProjectChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    EventApplied(changed: false)
+    EventApplied(changed: try await activity.apply(request))
   }
 
   public func applyTimeEntry(
     _ request: TimeEntryChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    EventApplied(changed: false)
+    let counted = try await activity.apply(request)
+    await tell(counted.told, context)
+    return EventApplied(changed: counted.isNew)
   }
 
   public func applyPost(
     _ request: PostChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    EventApplied(changed: false)
+    let counted = try await activity.apply(request)
+    await tell(counted.told, context)
+    return EventApplied(changed: counted.isNew)
   }
 }
 
 extension CallContext {
-  fileprivate var userID: String {
+  var userID: String {
     get throws(RPCError) {
       guard let caller else {
         throw RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")

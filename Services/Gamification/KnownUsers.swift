@@ -29,37 +29,48 @@ public final class KnownUsers {
   func summary(
     of userID: String, _ context: CallContext
   ) async throws -> (summary: Summary, calendar: UserCalendar) {
-    if let summary = try await store.summary(of: userID), let calendar = summary.calendar {
+    if let summary = try await store.summary(of: userID), summary.isNamed,
+      let calendar = summary.calendar
+    {
       return (summary, calendar)
     }
-    let user = try await auth.getSettings(GetSettingsRequest(userID: userID), context)
-    _ = try await apply(user)
+    _ = try await account(userID, context)
     guard let summary = try await store.summary(of: userID), !summary.isDeleted,
       let calendar = summary.calendar
     else { throw RPCError(.notFound, "no_account", "There is no such account.") }
     return (summary, calendar)
   }
 
+  /// The account as auth has it, which is remembered.
+  ///
+  /// - Throws: `RPCError` `notFound` where the account is gone.
+  func account(_ userID: String, _ context: CallContext) async throws -> UserChanged {
+    let user = try await auth.getSettings(GetSettingsRequest(userID: userID), context)
+    _ = try await apply(user)
+    return user
+  }
+
   /// What is known of a user without asking anybody.
   func known(_ userID: String) async throws -> Summary? { try await store.summary(of: userID) }
 
-  /// Takes a user's settings; returns whether they were newer than the known ones.
-  func apply(_ user: UserChanged) async throws -> Bool {
+  /// Takes a user's settings, where they are newer than the known ones.
+  func apply(_ user: UserChanged) async throws -> Counted {
     if user.deleted {
       try await store.erase(user.userID)
-      return true
+      return Counted(isNew: true)
     }
     let calendar = UserCalendar(
       zone: user.timezone, dayStartHour: Int(user.dayStartHour),
       weekStart: user.weekStart == .sunday ? .sunday : .monday)
     for _ in 0..<Self.attemptsMax {
       let known = try await store.summary(of: user.userID)
-      if let known, known.isDeleted || known.settingsVersion >= user.version { return false }
+      if let known, known.isDeleted || known.settingsVersion >= user.version {
+        return Counted(isNew: false)
+      }
       let excused = try await excusedDays(of: user.userID, from: known?.calendar, to: calendar)
-      let isApplied = try await store.save(
-        calendar, of: user.userID, version: user.version, known: known?.settingsVersion ?? 0,
-        excused: excused)
-      if isApplied { return true }
+      let taken = try await store.save(
+        user, calendar, known: known?.settingsVersion ?? 0, excused: excused)
+      if taken.isNew { return taken }
     }
     throw RPCError(.aborted, "changed", "The settings were changed at the same time.")
   }

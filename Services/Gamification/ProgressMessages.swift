@@ -4,7 +4,8 @@ import TimeZones
 extension FocusMetrics {
   /// Today and this week of a user, without the time at which they are asked for.
   init(
-    _ calendar: UserCalendar, today: CivilDate, week: DayRange, streak: StreakRule
+    _ calendar: UserCalendar, today: CivilDate, week: DayRange, streak: StreakRule,
+    badges: [Badge]
   ) {
     let start = week.days.first?.date ?? today
     let daily = week.days.first { $0.date == today } ?? .empty(today)
@@ -28,7 +29,7 @@ extension FocusMetrics {
       byType: TypeTotals(
         work: UInt32(clamping: weekSeconds), break: UInt32(clamping: week.breakSeconds)),
       streak: StreakTotals(
-        current: UInt32(streak.current), longest: UInt32(streak.longest)))
+        current: UInt32(streak.current), longest: UInt32(streak.longest)), badges: badges)
   }
 }
 
@@ -37,7 +38,7 @@ extension Streak {
     self.init(
       current: UInt32(rule.current), longest: UInt32(rule.longest),
       lastActiveDate: rule.lastActive.map { "\($0)" }, activeToday: rule.isActiveToday,
-      atRisk: rule.isAtRisk, freezesLeft: 0, timezone: zone)
+      atRisk: rule.isAtRisk, freezesLeft: UInt32(rule.freezesLeft), timezone: zone)
   }
 }
 

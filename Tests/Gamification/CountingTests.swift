@@ -12,7 +12,7 @@ import TimeZones
 struct CountingTests {
   private static let userID = "00000000-0000-7000-8000-0000000000aa"
   private static let steps = 10_000
-  private static let firstDay = 20_000
+  static let firstDay = 20_000
 
   @Test func countedStepByStepEqualsAddedUp() async throws {
     let seed = UInt64.random(in: .min ... .max)
@@ -29,7 +29,7 @@ struct CountingTests {
         case 0: late.append(event)
         case 1:
           _ = try await days.apply(event)
-          #expect(try await !days.apply(event))
+          #expect(try await !days.apply(event).isNew)
         default: _ = try await days.apply(event)
         }
         if Int.random(in: 0..<20, using: &random) == 0 {
@@ -105,7 +105,7 @@ struct CountingTests {
   private static func applyAtOnce(
     _ events: [SessionChanged], _ days: DayStore
   ) async throws -> [Bool?] {
-    let tasks = events.map { event in Task { try await days.apply(event) } }
+    let tasks = events.map { event in Task { try await days.apply(event).isNew } }
     var outcomes: [Bool?] = []
     for task in tasks { outcomes.append(try? await task.value) }
     return outcomes
@@ -129,7 +129,7 @@ struct CountingTests {
     return sessions[index]
   }
 
-  private static func shares(_ random: inout SeededGenerator) -> [DayShare] {
+  static func shares(_ random: inout SeededGenerator) -> [DayShare] {
     let count = Int.random(in: 1...3, using: &random)
     let first = firstDay + Int.random(in: 0..<30, using: &random)
     return (0..<count).map { index in
@@ -144,7 +144,7 @@ struct CountingTests {
     }
   }
 
-  private static func hex(_ number: Int) -> String {
+  static func hex(_ number: Int) -> String {
     let text = String(number, radix: 16)
     return String(repeating: "0", count: 12 - text.count) + text
   }
@@ -165,7 +165,7 @@ struct CountingTests {
   }
 
   /// The days of all sessions, by nothing but addition.
-  private static func added(_ sessions: [SessionChanged]) -> [DayTotals] {
+  static func added(_ sessions: [SessionChanged]) -> [DayTotals] {
     var days: [CivilDate: DayTotals] = [:]
     for session in sessions {
       for share in session.days {

@@ -29,9 +29,9 @@ struct MetricsCacheTests {
       let auth = SettingsSource(
         UserChanged(userID: userID, timezone: "UTC", weekStart: .monday, version: 1))
       let progress = Progress(
-        days: DayStore(pool),
+        pool, redis,
         users: KnownUsers(store: SummaryStore(pool), auth: AuthClient(auth), now: { now }),
-        cache: cache, now: { now })
+        now: { now })
 
       let empty = try await progress.metrics(context)
       let entry = try #require(await Self.entry(cache, userID))

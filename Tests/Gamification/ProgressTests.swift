@@ -52,9 +52,8 @@ struct ProgressTests {
     let users = KnownUsers(
       store: SummaryStore(pool), auth: AuthClient(auth), now: { clock.now })
     // Never started: every command fails at once, as when Redis is away.
-    let cache = MetricsCache(RedisConnection(url: "redis://127.0.0.1:1"))
-    let progress = Progress(
-      days: DayStore(pool), users: users, cache: cache, now: { clock.now })
+    let redis = RedisConnection(url: "redis://127.0.0.1:1")
+    let progress = Progress(pool, redis, users: users, now: { clock.now })
     return Parts(pool: pool, auth: auth, users: users, progress: progress, clock: clock)
   }
 

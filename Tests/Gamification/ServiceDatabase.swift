@@ -6,6 +6,8 @@ import Testing
 /// A new database with this service's tables, on the server that FOCAL_TEST_DATABASE_URL names.
 enum ServiceDatabase {
   nonisolated static let url = ProcessInfo.processInfo.environment["FOCAL_TEST_DATABASE_URL"]
+  nonisolated static let redisURL =
+    ProcessInfo.processInfo.environment["FOCAL_TEST_REDIS_URL"]
   nonisolated static let isMissing = "FOCAL_TEST_DATABASE_URL is not set"
 
   static func pool(size: Int = 4) async throws -> PostgresPool {

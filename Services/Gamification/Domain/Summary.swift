@@ -13,4 +13,6 @@ nonisolated struct Summary: Hashable, Sendable {
   /// Another number with each change of anything that metrics show.
   var version: Int64
   var isDeleted: Bool
+  /// What the user shows is known.
+  var isNamed: Bool
 }

@@ -23,8 +23,8 @@ public struct DayStore {
     var excused: Set<CivilDate>
   }
 
-  /// Counts a session's state; false where this or a newer one is counted already.
-  func apply(_ session: SessionChanged) async throws -> Bool { try await counter.apply(session) }
+  /// Counts a session's state.
+  func apply(_ session: SessionChanged) async throws -> Counted { try await counter.apply(session) }
 
   /// All days on which a work session ended, with the days of a range.
   func snapshot(
@@ -62,6 +62,47 @@ public struct DayStore {
       """,
       [.uuid(userID), .day(first.daysSinceEpoch), .day(last.daysSinceEpoch)]
     ).compactMap(DayTotals.init)
+  }
+
+  /// Seconds of work of a range of days.
+  struct ProjectSum {
+    /// nil for what was done on no project.
+    var projectID: String?
+    /// nil too for private projects of others.
+    var name: String?
+    var seconds: Int
+  }
+
+  /// Work by project, the most first.
+  func projects(
+    of userID: String, from first: CivilDate, through last: CivilDate, limit: Int
+  ) async throws -> [ProjectSum] {
+    try await database.read(
+      """
+      SELECT project_id, shown.name, seconds FROM (
+        SELECT project_id, sum(share.seconds)::bigint AS seconds
+        FROM counted_sessions, unnest(dates, seconds) AS share (date, seconds)
+        WHERE user_id = $1 AND kind = 1 AND end_ms >= $2 AND share.date BETWEEN $3 AND $4
+        GROUP BY project_id
+      ) AS total
+      LEFT JOIN projects USING (project_id)
+      CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT gone AND (is_public OR owner_id = $1) THEN projects.name END
+      ) AS shown (name)
+      ORDER BY seconds DESC, project_id LIMIT $5::int4
+      """,
+      [
+        .uuid(userID),
+        // No local day begins earlier than this, in any zone, at whatever hour days start.
+        .int64(Int64(first.daysSinceEpoch - 1) * 86_400_000),
+        .int32(Int32(first.daysSinceEpoch)), .int32(Int32(last.daysSinceEpoch)),
+        .int32(Int32(limit)),
+      ]
+    ).map {
+      ProjectSum(
+        projectID: $0.optionalUUID("project_id"), name: $0.optionalString("name"),
+        seconds: $0.int("seconds"))
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import Postgres
 /// Counts sessions in the database, under load those of many users in one statement.
 final class SessionCounter {
   private let database: PostgresPool
-  private let batches: WriteBatcher<SessionChanged, Bool>
+  private let batches: WriteBatcher<SessionChanged, Counted>
 
   init(_ database: PostgresPool) {
     self.database = database
@@ -17,8 +17,8 @@ final class SessionCounter {
       alone: { session throws(PostgresError) in try await Self.apply(session, database) })
   }
 
-  /// Counts a session's state; false where this or a newer one is counted already.
-  func apply(_ session: SessionChanged) async throws -> Bool {
+  /// Counts a session's state.
+  func apply(_ session: SessionChanged) async throws -> Counted {
     // Over midnight, or deleted: rare, and no line of a batch's lists.
     guard session.days.count == 1 else { return try await Self.apply(session, database) }
     return try await batches.write(session)
@@ -26,35 +26,48 @@ final class SessionCounter {
 
   private static func apply(
     _ sessions: [SessionChanged], _ database: PostgresPool
-  ) async throws(PostgresError) -> [Bool] {
+  ) async throws(PostgresError) -> [Counted] {
     let rows = try await database.write(
-      applySessions,
+      countSessions,
       [
         .uuids(sessions.map(\.userID)), .uuids(sessions.map(\.sessionID)),
         .ints(sessions.map { Int($0.version) }), .int32s(sessions.map(\.type.rawValue)),
-        .int32s(sessions.map(\.source.rawValue)),
+        .int32s(sessions.map(\.source.rawValue)), .ints(sessions.map { Int($0.endMs) }),
+        .optionalUUIDs(sessions.map(\.projectID)),
       ] + values(of: sessions.map { $0.days[0] }), durability: .asynchronous)
-    var outcomes = Array(repeating: true, count: sessions.count)
-    for place in rows.first?.ints("stale") ?? [] { outcomes[place - 1] = false }
+    var outcomes = Array(repeating: Counted(isNew: true), count: sessions.count)
+    guard let row = rows.first else { return outcomes }
+    for place in row.ints("stale") { outcomes[place - 1].isNew = false }
+    for (id, userID) in zip(row.uuids("told"), row.uuids("tellers")) {
+      // No two sessions of a batch are of the same user.
+      guard let place = sessions.firstIndex(where: { $0.userID == userID }) else { continue }
+      outcomes[place].told.append(id)
+    }
     return outcomes
   }
 
   private static func apply(
     _ session: SessionChanged, _ database: PostgresPool
-  ) async throws(PostgresError) -> Bool {
-    let rows = try await database.write(
-      applySession,
-      [
-        .uuid(session.userID), .uuid(session.sessionID), .int64(session.version),
-        .int32(session.type.rawValue), .int32(session.source.rawValue),
-      ] + values(of: session.days), durability: .asynchronous)
-    return rows.first?.bool("applied") ?? false
+  ) async throws(PostgresError) -> Counted {
+    Counted(
+      try await database.write(
+        countSession,
+        [
+          .uuid(session.userID), .uuid(session.sessionID), .int64(session.version),
+          .int32(session.type.rawValue), .int32(session.source.rawValue),
+          .int64(session.deleted ? 0 : session.endMs), .uuid(session.projectID),
+        ] + values(of: session.days), durability: .asynchronous))
   }
 
-  private static let applySessions = Query(
-    "SELECT apply_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS stale")
-  private static let applySession = Query(
-    "SELECT apply_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS applied")
+  private static let countSessions = Query(
+    """
+    SELECT stale, told, tellers
+    FROM count_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    """)
+  private static let countSession = Query(
+    """
+    SELECT counted, told FROM count_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    """)
 
   /// Dates, lengths of the days, seconds, sessions, and 24 hours for each share.
   private static func values(of shares: [DayShare]) -> [PostgresValue] {

@@ -12,7 +12,7 @@ public struct SummaryStore {
     let rows = try await database.read(
       """
       SELECT timezone, day_start_hour, week_start, settings_version, work_seconds, work_sessions,
-        version, deleted
+        version, deleted, username IS NOT NULL AS is_named
       FROM summaries WHERE user_id = $1
       """, [.uuid(userID)])
     return rows.first.map { row in
@@ -25,7 +25,7 @@ public struct SummaryStore {
         },
         settingsVersion: row.int64("settings_version"), workSeconds: row.int("work_seconds"),
         workSessions: row.int("work_sessions"), version: row.int64("version"),
-        isDeleted: row.bool("deleted"))
+        isDeleted: row.bool("deleted"), isNamed: row.bool("is_named"))
     }
   }
 
@@ -35,19 +35,22 @@ public struct SummaryStore {
     return rows.first.map { $0.ints("excused").map(CivilDate.init(daysSinceEpoch:)) } ?? []
   }
 
-  /// Takes settings that are newer than the known ones; false where others are known by now.
+  /// Takes settings that are newer than the known ones; not where others are known by now.
   func save(
-    _ calendar: UserCalendar, of userID: String, version: Int64, known: Int64,
-    excused: [CivilDate]
-  ) async throws -> Bool {
-    let rows = try await database.write(
-      "SELECT apply_settings($1, $2, $3, $4, $5, $6, $7) AS applied",
-      [
-        .uuid(userID), .int64(known), .int64(version), .string(calendar.zone),
-        .int32(Int32(calendar.dayStartHour)), .int32(calendar.weekStart.rawValue),
-        .int32s(excused.map { Int32($0.daysSinceEpoch) }),
-      ], durability: .asynchronous)
-    return rows.first?.bool("applied") ?? false
+    _ user: UserChanged, _ calendar: UserCalendar, known: Int64, excused: [CivilDate]
+  ) async throws -> Counted {
+    Counted(
+      try await database.write(
+        """
+        SELECT taken AS counted, told
+        FROM take_settings($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        [
+          .uuid(user.userID), .int64(known), .int64(user.version), .string(calendar.zone),
+          .int32(Int32(calendar.dayStartHour)), .int32(calendar.weekStart.rawValue),
+          .int32s(excused.map { Int32($0.daysSinceEpoch) }), .string(user.username),
+          .string(user.image), .bool(user.leaderboardOptOut),
+        ], durability: .asynchronous))
   }
 
   func erase(_ userID: String) async throws {
