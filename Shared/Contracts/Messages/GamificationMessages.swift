@@ -985,6 +985,69 @@ nonisolated extension ClaimBadgeRequest {
   }
 }
 
+public nonisolated struct GetBadgeImageRequest: Message {
+  public var id: String
+
+  public init(
+    id: String = ""
+  ) {
+    self.id = id
+  }
+}
+
+nonisolated extension GetBadgeImageRequest {
+  public typealias C = Focal__Gamification__V1__GetBadgeImageRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__get_badge_image_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.id = try Bridge.string(c.pointee.id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__get_badge_image_request__init(c)
+    c.pointee.id = try arena.put(self.id)
+  }
+}
+
+public nonisolated struct BadgeImage: Message {
+  public var svg: [UInt8]
+  public var type: String
+
+  public init(
+    svg: [UInt8] = [],
+    type: String = ""
+  ) {
+    self.svg = svg
+    self.type = type
+  }
+}
+
+nonisolated extension BadgeImage {
+  public typealias C = Focal__Gamification__V1__BadgeImage
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__badge_image__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.svg = Bridge.bytes(c.pointee.svg)
+    self.type = try Bridge.string(c.pointee.type)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__badge_image__init(c)
+    c.pointee.svg = try arena.put(self.svg)
+    c.pointee.type = try arena.put(self.type)
+  }
+}
+
 public nonisolated struct Achievement: Message {
   public var id: String
   public var name: String

@@ -150,6 +150,17 @@ extension Schemas {
           .init("badge_id", .string, [.required], format: .uuid),
         ]),
       MessageSchema(
+        "focal.gamification.v1.GetBadgeImageRequest", focal__gamification__v1__get_badge_image_request__type(),
+        [
+          .init("id", .string, [.required], format: .uuid),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.BadgeImage", focal__gamification__v1__badge_image__type(),
+        [
+          .init("svg", .bytes),
+          .init("type", .string),
+        ]),
+      MessageSchema(
         "focal.gamification.v1.Achievement", focal__gamification__v1__achievement__type(),
         [
           .init("id", .string),
@@ -163,7 +174,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.AchievementList", focal__gamification__v1__achievement_list__type(),
         [
-          .init("items", .message(115), [.repeated]),
+          .init("items", .message(117), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -192,7 +203,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievement", focal__gamification__v1__user_achievement__type(),
         [
-          .init("achievement", .message(115)),
+          .init("achievement", .message(117)),
           .init("user_id", .string),
           .init("achievement_id", .string),
           .init("unlocked_at", .int64, [.presence, .nullable], format: .timestamp),
@@ -202,7 +213,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievementList", focal__gamification__v1__user_achievement_list__type(),
         [
-          .init("items", .message(120), [.repeated]),
+          .init("items", .message(122), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -237,8 +248,8 @@ extension Schemas {
           .init("window", .enumeration(14)),
           .init("starts_at", .int64, [.presence], format: .timestamp),
           .init("resets_at", .int64, [.presence], format: .timestamp),
-          .init("items", .message(124), [.repeated]),
-          .init("me", .message(124), [.presence, .nullable]),
+          .init("items", .message(126), [.repeated]),
+          .init("me", .message(126), [.presence, .nullable]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetLeaderboardRequest", focal__gamification__v1__get_leaderboard_request__type(),
@@ -271,7 +282,7 @@ extension Schemas {
         [
           .init("year", .uint32),
           .init("timezone", .string),
-          .init("days", .message(129), [.repeated]),
+          .init("days", .message(131), [.repeated]),
           .init("max_seconds", .uint32),
         ]),
       MessageSchema(
@@ -307,9 +318,9 @@ extension Schemas {
           .init("days", .uint32),
           .init("timezone", .string),
           .init("total_seconds", .uint32),
-          .init("by_project", .message(132), [.repeated]),
-          .init("by_type", .message(133), [.repeated]),
-          .init("by_hour", .message(134), [.repeated]),
+          .init("by_project", .message(134), [.repeated]),
+          .init("by_type", .message(135), [.repeated]),
+          .init("by_hour", .message(136), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
@@ -437,122 +448,132 @@ nonisolated extension ClaimBadgeRequest {
   public static var schema: Int { 114 }
 }
 
-nonisolated extension Achievement {
+nonisolated extension GetBadgeImageRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 115 }
 }
 
-nonisolated extension AchievementList {
+nonisolated extension BadgeImage {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 116 }
 }
 
-nonisolated extension CreateAchievementRequest {
+nonisolated extension Achievement {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 117 }
 }
 
-nonisolated extension ListAchievementsRequest {
+nonisolated extension AchievementList {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 118 }
 }
 
-nonisolated extension ListCategoryRequest {
+nonisolated extension CreateAchievementRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 119 }
 }
 
-nonisolated extension UserAchievement {
+nonisolated extension ListAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 120 }
 }
 
-nonisolated extension UserAchievementList {
+nonisolated extension ListCategoryRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 121 }
 }
 
-nonisolated extension ListUserAchievementsRequest {
+nonisolated extension UserAchievement {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 122 }
 }
 
-nonisolated extension CheckAchievementsRequest {
+nonisolated extension UserAchievementList {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 123 }
 }
 
-nonisolated extension Standing {
+nonisolated extension ListUserAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 124 }
 }
 
-nonisolated extension Leaderboard {
+nonisolated extension CheckAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 125 }
 }
 
-nonisolated extension GetLeaderboardRequest {
+nonisolated extension Standing {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 126 }
 }
 
-nonisolated extension GetOverallLeaderboardRequest {
+nonisolated extension Leaderboard {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 127 }
 }
 
-nonisolated extension GetTodayLeaderboardRequest {
+nonisolated extension GetLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 128 }
 }
 
-nonisolated extension HeatmapDay {
+nonisolated extension GetOverallLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 129 }
 }
 
-nonisolated extension Heatmap {
+nonisolated extension GetTodayLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 130 }
 }
 
-nonisolated extension GetHeatmapRequest {
+nonisolated extension HeatmapDay {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 131 }
 }
 
-nonisolated extension ProjectShare {
+nonisolated extension Heatmap {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 132 }
 }
 
-nonisolated extension TypeShare {
+nonisolated extension GetHeatmapRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 133 }
 }
 
-nonisolated extension HourShare {
+nonisolated extension ProjectShare {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 134 }
 }
 
-nonisolated extension Distribution {
+nonisolated extension TypeShare {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 135 }
 }
 
-nonisolated extension GetDistributionRequest {
+nonisolated extension HourShare {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 136 }
 }
 
-nonisolated extension GetTimelineRequest {
+nonisolated extension Distribution {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 137 }
 }
 
-nonisolated extension Timeline {
+nonisolated extension GetDistributionRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 138 }
+}
+
+nonisolated extension GetTimelineRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 139 }
+}
+
+nonisolated extension Timeline {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 140 }
 }

@@ -54,6 +54,11 @@ public protocol GamificationService {
     _ request: ListBadgesRequest, _ context: CallContext
   ) async throws -> BadgeList
 
+  /// A badge's picture, drawn by the server.
+  func getBadgeImage(
+    _ request: GetBadgeImageRequest, _ context: CallContext
+  ) async throws -> BadgeImage
+
   /// Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not.
   func claimBadge(
     _ request: ClaimBadgeRequest, _ context: CallContext
@@ -137,6 +142,7 @@ public nonisolated enum GamificationMethods {
   public static let applyTimeEntry: UInt32 = 2063754555
   public static let applyPost: UInt32 = 1136145974
   public static let listBadges: UInt32 = 2043774232
+  public static let getBadgeImage: UInt32 = 2378655412
   public static let claimBadge: UInt32 = 3477073631
   public static let createAchievement: UInt32 = 3974608635
   public static let listAchievements: UInt32 = 3004564004
@@ -236,6 +242,14 @@ public struct GamificationClient: GamificationService {
   ) async throws -> BadgeList {
     try await Call.make(
       2043774232, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func getBadgeImage(
+    _ request: GetBadgeImageRequest, _ context: CallContext
+  ) async throws -> BadgeImage {
+    try await Call.make(
+      2378655412, idempotent: true,
       request, context, over: transport)
   }
 
@@ -361,7 +375,7 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974, 2043774232, 3477073631, 3974608635, 3004564004, 3729178072, 3311163255, 669902624, 2989585700, 52599643, 204564988, 4066192364, 190178912, 1200244022, 1688108359, 3910062641]
+    [1114108289, 1250755414, 3238086415, 862563023, 4259716088, 842412991, 2414328241, 2063754555, 1136145974, 2043774232, 2378655412, 3477073631, 3974608635, 3004564004, 3729178072, 3311163255, 669902624, 2989585700, 52599643, 204564988, 4066192364, 190178912, 1200244022, 1688108359, 3910062641]
   }
 
   public func dispatch(
@@ -398,6 +412,9 @@ public struct GamificationDispatcher<S: GamificationService>: Dispatcher {
     case 2043774232:
       let request = try Call.request(ListBadgesRequest.self, body)
       return try await implementation.listBadges(request, context).bytes()
+    case 2378655412:
+      let request = try Call.request(GetBadgeImageRequest.self, body)
+      return try await implementation.getBadgeImage(request, context).bytes()
     case 3477073631:
       let request = try Call.request(ClaimBadgeRequest.self, body)
       return try await implementation.claimBadge(request, context).bytes()

@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(189), [.repeated]),
+          .init("items", .message(191), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -132,7 +132,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
         [
-          .init("items", .message(201), [.repeated]),
+          .init("items", .message(203), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -172,7 +172,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
         [
-          .init("items", .message(208), [.repeated]),
+          .init("items", .message(210), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -241,7 +241,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
         [
-          .init("items", .message(214), [.repeated]),
+          .init("items", .message(216), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -295,9 +295,9 @@ extension Schemas {
         "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
         [
           .init("total_seconds", .int64),
-          .init("by_project", .message(224), [.repeated]),
-          .init("by_day", .message(225), [.repeated]),
-          .init("recent", .message(226), [.repeated]),
+          .init("by_project", .message(226), [.repeated]),
+          .init("by_day", .message(227), [.repeated]),
+          .init("recent", .message(228), [.repeated]),
         ]),
       MessageSchema(
         "focal.sessions.v1.Room", focal__sessions__v1__room__type(),
@@ -340,7 +340,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
         [
-          .init("items", .message(228), [.repeated]),
+          .init("items", .message(230), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -443,7 +443,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
         [
-          .init("items", .message(241), [.repeated]),
+          .init("items", .message(243), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -468,290 +468,290 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 189 }
+  public static var schema: Int { 191 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 190 }
+  public static var schema: Int { 192 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 191 }
+  public static var schema: Int { 193 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 192 }
+  public static var schema: Int { 194 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 193 }
+  public static var schema: Int { 195 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 194 }
+  public static var schema: Int { 196 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 195 }
+  public static var schema: Int { 197 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 196 }
+  public static var schema: Int { 198 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 197 }
+  public static var schema: Int { 199 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 198 }
+  public static var schema: Int { 200 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 199 }
+  public static var schema: Int { 201 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 200 }
+  public static var schema: Int { 202 }
 }
 
 nonisolated extension Project {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 201 }
+  public static var schema: Int { 203 }
 }
 
 nonisolated extension CreateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 202 }
+  public static var schema: Int { 204 }
 }
 
 nonisolated extension ListProjectsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 203 }
+  public static var schema: Int { 205 }
 }
 
 nonisolated extension ProjectList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 204 }
+  public static var schema: Int { 206 }
 }
 
 nonisolated extension GetProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 205 }
+  public static var schema: Int { 207 }
 }
 
 nonisolated extension UpdateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 206 }
+  public static var schema: Int { 208 }
 }
 
 nonisolated extension DeleteProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 207 }
+  public static var schema: Int { 209 }
 }
 
 nonisolated extension ProjectMember {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 208 }
+  public static var schema: Int { 210 }
 }
 
 nonisolated extension ListMembersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 209 }
+  public static var schema: Int { 211 }
 }
 
 nonisolated extension MemberList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 210 }
+  public static var schema: Int { 212 }
 }
 
 nonisolated extension AddMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 211 }
+  public static var schema: Int { 213 }
 }
 
 nonisolated extension UpdateMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 212 }
+  public static var schema: Int { 214 }
 }
 
 nonisolated extension RemoveMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 213 }
+  public static var schema: Int { 215 }
 }
 
 nonisolated extension TimeEntry {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 214 }
+  public static var schema: Int { 216 }
 }
 
 nonisolated extension CreateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 215 }
+  public static var schema: Int { 217 }
 }
 
 nonisolated extension StartTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 216 }
+  public static var schema: Int { 218 }
 }
 
 nonisolated extension StopTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 217 }
+  public static var schema: Int { 219 }
 }
 
 nonisolated extension ListTimeEntriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 218 }
+  public static var schema: Int { 220 }
 }
 
 nonisolated extension TimeEntryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 219 }
+  public static var schema: Int { 221 }
 }
 
 nonisolated extension GetTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 220 }
+  public static var schema: Int { 222 }
 }
 
 nonisolated extension UpdateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
+  public static var schema: Int { 223 }
 }
 
 nonisolated extension DeleteTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
+  public static var schema: Int { 224 }
 }
 
 nonisolated extension GetActivityRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
+  public static var schema: Int { 225 }
 }
 
 nonisolated extension ProjectTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension DayTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 225 }
+  public static var schema: Int { 227 }
 }
 
 nonisolated extension RecentAction {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 226 }
+  public static var schema: Int { 228 }
 }
 
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 227 }
+  public static var schema: Int { 229 }
 }
 
 nonisolated extension Room {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 228 }
+  public static var schema: Int { 230 }
 }
 
 nonisolated extension CreateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 229 }
+  public static var schema: Int { 231 }
 }
 
 nonisolated extension ListRoomsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 230 }
+  public static var schema: Int { 232 }
 }
 
 nonisolated extension RoomList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 231 }
+  public static var schema: Int { 233 }
 }
 
 nonisolated extension GetRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 232 }
+  public static var schema: Int { 234 }
 }
 
 nonisolated extension UpdateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 233 }
+  public static var schema: Int { 235 }
 }
 
 nonisolated extension DeleteRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 234 }
+  public static var schema: Int { 236 }
 }
 
 nonisolated extension RenewInviteCodeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 235 }
+  public static var schema: Int { 237 }
 }
 
 nonisolated extension InviteToRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 236 }
+  public static var schema: Int { 238 }
 }
 
 nonisolated extension RoomInvitation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 237 }
+  public static var schema: Int { 239 }
 }
 
 nonisolated extension Timer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 238 }
+  public static var schema: Int { 240 }
 }
 
 nonisolated extension GetTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 239 }
+  public static var schema: Int { 241 }
 }
 
 nonisolated extension ControlTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 240 }
+  public static var schema: Int { 242 }
 }
 
 nonisolated extension Participant {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 241 }
+  public static var schema: Int { 243 }
 }
 
 nonisolated extension JoinRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 242 }
+  public static var schema: Int { 244 }
 }
 
 nonisolated extension LeaveRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 243 }
+  public static var schema: Int { 245 }
 }
 
 nonisolated extension ListParticipantsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 244 }
+  public static var schema: Int { 246 }
 }
 
 nonisolated extension ParticipantList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 245 }
+  public static var schema: Int { 247 }
 }
 
 nonisolated extension UpdateParticipantRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 246 }
+  public static var schema: Int { 248 }
 }

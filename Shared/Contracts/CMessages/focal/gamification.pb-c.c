@@ -862,6 +862,96 @@ void   focal__gamification__v1__claim_badge_request__free_unpacked
   assert(message->base.descriptor == &focal__gamification__v1__claim_badge_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__gamification__v1__get_badge_image_request__init
+                     (Focal__Gamification__V1__GetBadgeImageRequest         *message)
+{
+  static const Focal__Gamification__V1__GetBadgeImageRequest init_value = FOCAL__GAMIFICATION__V1__GET_BADGE_IMAGE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__get_badge_image_request__get_packed_size
+                     (const Focal__Gamification__V1__GetBadgeImageRequest *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_badge_image_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__get_badge_image_request__pack
+                     (const Focal__Gamification__V1__GetBadgeImageRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_badge_image_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__get_badge_image_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetBadgeImageRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__get_badge_image_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__GetBadgeImageRequest *
+       focal__gamification__v1__get_badge_image_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__GetBadgeImageRequest *)
+     protobuf_c_message_unpack (&focal__gamification__v1__get_badge_image_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__get_badge_image_request__free_unpacked
+                     (Focal__Gamification__V1__GetBadgeImageRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__get_badge_image_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__badge_image__init
+                     (Focal__Gamification__V1__BadgeImage         *message)
+{
+  static const Focal__Gamification__V1__BadgeImage init_value = FOCAL__GAMIFICATION__V1__BADGE_IMAGE__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__badge_image__get_packed_size
+                     (const Focal__Gamification__V1__BadgeImage *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_image__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__badge_image__pack
+                     (const Focal__Gamification__V1__BadgeImage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_image__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__badge_image__pack_to_buffer
+                     (const Focal__Gamification__V1__BadgeImage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__badge_image__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__BadgeImage *
+       focal__gamification__v1__badge_image__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__BadgeImage *)
+     protobuf_c_message_unpack (&focal__gamification__v1__badge_image__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__badge_image__free_unpacked
+                     (Focal__Gamification__V1__BadgeImage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__badge_image__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   focal__gamification__v1__achievement__init
                      (Focal__Gamification__V1__Achievement         *message)
 {
@@ -3259,6 +3349,95 @@ const ProtobufCMessageDescriptor focal__gamification__v1__claim_badge_request__d
   focal__gamification__v1__claim_badge_request__field_indices_by_name,
   1,  focal__gamification__v1__claim_badge_request__number_ranges,
   (ProtobufCMessageInit) focal__gamification__v1__claim_badge_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__get_badge_image_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__GetBadgeImageRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__get_badge_image_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange focal__gamification__v1__get_badge_image_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__get_badge_image_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.GetBadgeImageRequest",
+  "GetBadgeImageRequest",
+  "Focal__Gamification__V1__GetBadgeImageRequest",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__GetBadgeImageRequest),
+  1,
+  focal__gamification__v1__get_badge_image_request__field_descriptors,
+  focal__gamification__v1__get_badge_image_request__field_indices_by_name,
+  1,  focal__gamification__v1__get_badge_image_request__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__get_badge_image_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__badge_image__field_descriptors[2] =
+{
+  {
+    "svg",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__BadgeImage, svg),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__BadgeImage, type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__badge_image__field_indices_by_name[] = {
+  0,   /* field[0] = svg */
+  1,   /* field[1] = type */
+};
+static const ProtobufCIntRange focal__gamification__v1__badge_image__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__badge_image__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.BadgeImage",
+  "BadgeImage",
+  "Focal__Gamification__V1__BadgeImage",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__BadgeImage),
+  2,
+  focal__gamification__v1__badge_image__field_descriptors,
+  focal__gamification__v1__badge_image__field_indices_by_name,
+  1,  focal__gamification__v1__badge_image__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__badge_image__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor focal__gamification__v1__achievement__field_descriptors[7] =

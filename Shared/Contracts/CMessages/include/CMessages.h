@@ -357,6 +357,12 @@ static inline const ProtobufCMessageDescriptor *focal__gamification__v1__list_ba
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__claim_badge_request__type(void) {
   return &focal__gamification__v1__claim_badge_request__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_badge_image_request__type(void) {
+  return &focal__gamification__v1__get_badge_image_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__badge_image__type(void) {
+  return &focal__gamification__v1__badge_image__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__achievement__type(void) {
   return &focal__gamification__v1__achievement__descriptor;
 }

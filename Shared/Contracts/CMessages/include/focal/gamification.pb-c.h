@@ -36,6 +36,8 @@ typedef struct Focal__Gamification__V1__UserTotals Focal__Gamification__V1__User
 typedef struct Focal__Gamification__V1__BadgeList Focal__Gamification__V1__BadgeList;
 typedef struct Focal__Gamification__V1__ListBadgesRequest Focal__Gamification__V1__ListBadgesRequest;
 typedef struct Focal__Gamification__V1__ClaimBadgeRequest Focal__Gamification__V1__ClaimBadgeRequest;
+typedef struct Focal__Gamification__V1__GetBadgeImageRequest Focal__Gamification__V1__GetBadgeImageRequest;
+typedef struct Focal__Gamification__V1__BadgeImage Focal__Gamification__V1__BadgeImage;
 typedef struct Focal__Gamification__V1__Achievement Focal__Gamification__V1__Achievement;
 typedef struct Focal__Gamification__V1__AchievementList Focal__Gamification__V1__AchievementList;
 typedef struct Focal__Gamification__V1__CreateAchievementRequest Focal__Gamification__V1__CreateAchievementRequest;
@@ -370,6 +372,27 @@ struct  Focal__Gamification__V1__ClaimBadgeRequest
 #define FOCAL__GAMIFICATION__V1__CLAIM_BADGE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__claim_badge_request__descriptor) \
     , {0,NULL} }
+
+
+struct  Focal__Gamification__V1__GetBadgeImageRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+};
+#define FOCAL__GAMIFICATION__V1__GET_BADGE_IMAGE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__get_badge_image_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Focal__Gamification__V1__BadgeImage
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData svg;
+  ProtobufCBinaryData type;
+};
+#define FOCAL__GAMIFICATION__V1__BADGE_IMAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__badge_image__descriptor) \
+    , {0,NULL}, {0,NULL} }
 
 
 struct  Focal__Gamification__V1__Achievement
@@ -1302,6 +1325,44 @@ Focal__Gamification__V1__ClaimBadgeRequest *
 void   focal__gamification__v1__claim_badge_request__free_unpacked
                      (Focal__Gamification__V1__ClaimBadgeRequest *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Gamification__V1__GetBadgeImageRequest methods */
+void   focal__gamification__v1__get_badge_image_request__init
+                     (Focal__Gamification__V1__GetBadgeImageRequest         *message);
+size_t focal__gamification__v1__get_badge_image_request__get_packed_size
+                     (const Focal__Gamification__V1__GetBadgeImageRequest   *message);
+size_t focal__gamification__v1__get_badge_image_request__pack
+                     (const Focal__Gamification__V1__GetBadgeImageRequest   *message,
+                      uint8_t             *out);
+size_t focal__gamification__v1__get_badge_image_request__pack_to_buffer
+                     (const Focal__Gamification__V1__GetBadgeImageRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Gamification__V1__GetBadgeImageRequest *
+       focal__gamification__v1__get_badge_image_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__gamification__v1__get_badge_image_request__free_unpacked
+                     (Focal__Gamification__V1__GetBadgeImageRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Gamification__V1__BadgeImage methods */
+void   focal__gamification__v1__badge_image__init
+                     (Focal__Gamification__V1__BadgeImage         *message);
+size_t focal__gamification__v1__badge_image__get_packed_size
+                     (const Focal__Gamification__V1__BadgeImage   *message);
+size_t focal__gamification__v1__badge_image__pack
+                     (const Focal__Gamification__V1__BadgeImage   *message,
+                      uint8_t             *out);
+size_t focal__gamification__v1__badge_image__pack_to_buffer
+                     (const Focal__Gamification__V1__BadgeImage   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Gamification__V1__BadgeImage *
+       focal__gamification__v1__badge_image__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__gamification__v1__badge_image__free_unpacked
+                     (Focal__Gamification__V1__BadgeImage *message,
+                      ProtobufCAllocator *allocator);
 /* Focal__Gamification__V1__Achievement methods */
 void   focal__gamification__v1__achievement__init
                      (Focal__Gamification__V1__Achievement         *message);
@@ -1817,6 +1878,12 @@ typedef void (*Focal__Gamification__V1__ListBadgesRequest_Closure)
 typedef void (*Focal__Gamification__V1__ClaimBadgeRequest_Closure)
                  (const Focal__Gamification__V1__ClaimBadgeRequest *message,
                   void *closure_data);
+typedef void (*Focal__Gamification__V1__GetBadgeImageRequest_Closure)
+                 (const Focal__Gamification__V1__GetBadgeImageRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Gamification__V1__BadgeImage_Closure)
+                 (const Focal__Gamification__V1__BadgeImage *message,
+                  void *closure_data);
 typedef void (*Focal__Gamification__V1__Achievement_Closure)
                  (const Focal__Gamification__V1__Achievement *message,
                   void *closure_data);
@@ -1914,6 +1981,8 @@ extern const ProtobufCMessageDescriptor focal__gamification__v1__user_totals__de
 extern const ProtobufCMessageDescriptor focal__gamification__v1__badge_list__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__list_badges_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__claim_badge_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__gamification__v1__get_badge_image_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__gamification__v1__badge_image__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__achievement__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__achievement_list__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__create_achievement_request__descriptor;
