@@ -4,6 +4,7 @@ extension Badge {
   init(_ standing: BadgeStanding) {
     self.init(
       id: standing.id, name: standing.name, description: standing.description,
+      imageURL: "/api/v1/badges/\(standing.id)/image",
       criteria: BadgeCriteria(
         kind: RequirementType(number: standing.kind), value: UInt32(clamping: standing.value)),
       awardedAt: standing.awardedAt, progress: standing.progress,

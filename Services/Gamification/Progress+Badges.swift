@@ -13,13 +13,20 @@ extension Progress {
     return BadgeList(items: page.items.map(Badge.init), nextCursor: page.next)
   }
 
+  public func getBadgeImage(
+    _ request: GetBadgeImageRequest, _ context: CallContext
+  ) async throws -> BadgeImage {
+    guard let picture = try await badges.picture(request.id) else { throw Self.noBadge }
+    return BadgeImage(svg: Array(picture.svg.utf8), type: "image/svg+xml")
+  }
+
   public func claimBadge(
     _ request: ClaimBadgeRequest, _ context: CallContext
   ) async throws -> Badge {
     let userID = try context.userID
     await tell(try await badges.check(userID), context)
     guard let badge = try await badges.badge(request.badgeID, of: userID) else {
-      throw RPCError(.notFound, "not_found", "There is no such badge.")
+      throw Self.noBadge
     }
     guard badge.awardedAt != nil else {
       throw RPCError(
@@ -129,6 +136,8 @@ extension Progress {
     guard badges.count > limit, let last = badges.prefix(limit).last else { return (badges, nil) }
     return (Array(badges.prefix(limit)), String(last.place, radix: 36))
   }
+
+  private static let noBadge = RPCError(.notFound, "not_found", "There is no such badge.")
 
   static let badCursor = RPCError(
     .invalidArgument, "invalid", "The request breaks a rule.",

@@ -170,3 +170,14 @@ def test_a_streak_earns_its_badge():
         badge["criteria"]["value"] for badge in badges(user).values()
         if badge["criteria"]["kind"] == "streak_days" and badge["awarded_at"]}
     assert kinds == {3}
+
+
+def test_every_badge_has_a_picture(user):
+    for badge in user.get("/badges/user")["items"][:5]:
+        answer = client().get(badge["image_url"])
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].split(";")[0] == "image/svg+xml"
+        assert answer.text.startswith("<svg ") and badge["name"].split("<")[0] in answer.text
+        assert "script" not in answer.text
+    assert_problem(client().get(f"/api/v1/badges/{uuid.uuid4()}/image"), 404)
+    assert_problem(client().get("/api/v1/badges/x/image"), 404)

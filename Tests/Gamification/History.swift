@@ -97,7 +97,9 @@ struct History {
   private mutating func changePost(_ random: inout SeededGenerator) -> PostChanged {
     if posts.isEmpty || Bool.random(using: &random) {
       posts.append(
-        PostChanged(postID: Self.id(0x100000 + posts.count), userID: anyUser(&random), title: "t"))
+        PostChanged(
+          postID: Self.id(0x100000 + posts.count), userID: anyUser(&random), title: "t",
+          gone: true))
     }
     let index = Int.random(in: max(0, posts.count - 40)..<posts.count, using: &random)
     posts[index].version += 1

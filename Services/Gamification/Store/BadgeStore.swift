@@ -56,6 +56,16 @@ public struct BadgeStore {
     ).first.map(BadgeStanding.init)
   }
 
+  func picture(_ id: String) async throws -> BadgePicture? {
+    try await database.read(
+      "SELECT name, symbol, colour FROM badges WHERE badge_id = $1", [.uuid(id)]
+    ).first.map {
+      BadgePicture(
+        title: $0.string("name"), symbol: .init(rawValue: $0.string("symbol")) ?? .star,
+        colour: $0.string("colour"))
+    }
+  }
+
   /// Checks all of a user's milestones; returns the outbox's rows of new badges.
   func check(_ userID: String) async throws -> [String] {
     try await database.write("SELECT check_badges($1) AS told", [.uuid(userID)])

@@ -118,7 +118,8 @@ struct BoardStore {
     """
     SELECT score, (
       SELECT count(*) FROM scores
-      WHERE span = $1 AND first_day = $2 AND seconds > greatest(score, 0) AND NOT hidden) AS above
+      WHERE span = $1 AND first_day = $2 AND seconds > greatest(score, 0) AND seconds > 0
+        AND NOT hidden) AS above
     FROM (SELECT coalesce((
       SELECT seconds FROM scores WHERE user_id = $3 AND span = $1 AND first_day = $2), 0) AS score
     ) AS own
@@ -127,7 +128,8 @@ struct BoardStore {
     """
     SELECT score, (
       SELECT count(*) FROM scores
-      WHERE span = $1 AND first_day = $2 AND badges > greatest(score, 0) AND NOT hidden) AS above
+      WHERE span = $1 AND first_day = $2 AND badges > greatest(score, 0) AND badges > 0
+        AND NOT hidden) AS above
     FROM (SELECT coalesce((
       SELECT badges FROM scores WHERE user_id = $3 AND span = $1 AND first_day = $2), 0) AS score
     ) AS own
@@ -136,7 +138,8 @@ struct BoardStore {
     """
     SELECT score, (
       SELECT count(*) FROM scores
-      WHERE span = $1 AND first_day = $2 AND points > greatest(score, 0) AND NOT hidden) AS above
+      WHERE span = $1 AND first_day = $2 AND points > greatest(score, 0) AND points > 0
+        AND NOT hidden) AS above
     FROM (SELECT coalesce((
       SELECT points FROM scores WHERE user_id = $3 AND span = $1 AND first_day = $2), 0) AS score
     ) AS own

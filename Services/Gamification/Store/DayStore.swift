@@ -82,7 +82,8 @@ public struct DayStore {
       SELECT project_id, shown.name, seconds FROM (
         SELECT project_id, sum(share.seconds)::bigint AS seconds
         FROM counted_sessions, unnest(dates, seconds) AS share (date, seconds)
-        WHERE user_id = $1 AND kind = 1 AND end_ms >= $2 AND share.date BETWEEN $3 AND $4
+        WHERE user_id = $1 AND kind = 1 AND end_ms > 0 AND end_ms >= $2
+          AND share.date BETWEEN $3 AND $4
         GROUP BY project_id
       ) AS total
       LEFT JOIN projects USING (project_id)
