@@ -1,60 +1,53 @@
 import Contracts
+import EventLoop
 import Wire
 
-/// The messaging service: conversations and notifications.
-public struct Mailroom {
-  public init() {}
+/// Direct messages between two users, and what each user is notified of.
+public final class Mailroom {
+  let users: UserStore
+  let messages: MessageStore
+  let conversations: ConversationStore
+  let notifications: NotificationStore
+  let auth: any AuthService
+  /// Called when a notification of a user may have been committed: what has to go out with it is
+  /// in the database (`notification_applied`), this only says that it is time.
+  let notificationCommitted: (_ userID: String) -> Void
+  /// Milliseconds since the epoch.
+  let now: () -> Int64
 
-  private static let missing = RPCError(
-    .unimplemented, "unimplemented", "This is not served yet.")
+  public init(
+    users: UserStore, messages: MessageStore, conversations: ConversationStore,
+    notifications: NotificationStore, auth: any AuthService,
+    now: @escaping () -> Int64 = { WallClock.milliseconds },
+    notificationCommitted: @escaping (_ userID: String) -> Void = { _ in }
+  ) {
+    self.users = users
+    self.messages = messages
+    self.conversations = conversations
+    self.notifications = notifications
+    self.auth = auth
+    self.now = now
+    self.notificationCommitted = notificationCommitted
+  }
+
+  /// The items of a page of `limit`, of which one more was asked for, and whether there are more.
+  static func page<Item>(_ items: [Item], limit: Int) -> (items: [Item], hasMore: Bool) {
+    (Array(items.prefix(limit)), items.count > limit)
+  }
 }
 
 extension Mailroom: MessagingService {
-  public func sendMessage(
-    _ request: SendMessageRequest, _ context: CallContext
-  ) async throws -> DirectMessage { throw Self.missing }
-
-  public func listConversations(
-    _ request: ListConversationsRequest, _ context: CallContext
-  ) async throws -> ConversationList { throw Self.missing }
-
-  public func getConversation(
-    _ request: GetConversationRequest, _ context: CallContext
-  ) async throws -> Conversation { throw Self.missing }
-
-  public func readConversation(
-    _ request: ReadConversationRequest, _ context: CallContext
-  ) async throws -> Conversation { throw Self.missing }
-
-  public func getUnreadCount(
-    _ request: GetUnreadCountRequest, _ context: CallContext
-  ) async throws -> UnreadCount { throw Self.missing }
-
-  public func listNotifications(
-    _ request: ListNotificationsRequest, _ context: CallContext
-  ) async throws -> NotificationList { throw Self.missing }
-
-  public func readNotifications(
-    _ request: ReadNotificationsRequest, _ context: CallContext
-  ) async throws -> UnreadCount { throw Self.missing }
-
-  public func getNotificationPreferences(
-    _ request: GetNotificationPreferencesRequest, _ context: CallContext
-  ) async throws -> NotificationPreferences { throw Self.missing }
-
-  public func setNotificationPreferences(
-    _ request: SetNotificationPreferencesRequest, _ context: CallContext
-  ) async throws -> NotificationPreferences { throw Self.missing }
-
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
-  ) async throws -> EventApplied { EventApplied(changed: false) }
+  ) async throws -> EventApplied {
+    guard request.deleted else { return EventApplied(changed: try await users.save(request)) }
+    try await users.erase(request)
+    return EventApplied(changed: true)
+  }
 
   public func applyBlock(
     _ request: BlockChanged, _ context: CallContext
-  ) async throws -> EventApplied { EventApplied(changed: false) }
-
-  public func applyNotification(
-    _ request: NotificationRaised, _ context: CallContext
-  ) async throws -> EventApplied { EventApplied(changed: false) }
+  ) async throws -> EventApplied {
+    EventApplied(changed: try await users.save(request))
+  }
 }
