@@ -3,15 +3,22 @@ import EventLoop
 import TimeZones
 import Wire
 
-/// Serves the quote of the day.
+/// Serves the quote of the day, and the journals that users keep.
 public final class DailyQuotes {
-  private let store: QuoteStore
+  let store: QuoteStore
+  let journals: JournalStore
+  let sessions: any SessionsService
   /// Milliseconds since the epoch.
-  private let now: () -> Int64
+  let now: () -> Int64
   private var today: Quote?
 
-  public init(store: QuoteStore, now: @escaping () -> Int64 = { WallClock.milliseconds }) {
+  public init(
+    store: QuoteStore, journals: JournalStore, sessions: any SessionsService,
+    now: @escaping () -> Int64 = { WallClock.milliseconds }
+  ) {
     self.store = store
+    self.journals = journals
+    self.sessions = sessions
     self.now = now
   }
 
@@ -23,7 +30,7 @@ public final class DailyQuotes {
       let (cycle, shown) = try await store.currentCycle()
       let quotes = try await store.quoteIDs()
       guard let day = DailyChoice.choose(for: date, from: quotes, shown: shown, cycle: cycle)
-      else { throw RPCError(.notFound, "no_quote", "There is no quote yet.") }
+      else { throw Refusal.noQuote }
       try await store.record(day, on: date)
     }
     guard let quote = try await store.quote(on: date) else {
@@ -47,44 +54,11 @@ extension DailyQuotes: QuotesService {
     return quote
   }
 
-  private static let missing = RPCError(
-    .unimplemented, "unimplemented", "This is not served yet.")
-
-  public func listQuotes(
-    _ request: ListQuotesRequest, _ context: CallContext
-  ) async throws -> StoredQuoteList { throw Self.missing }
-
-  public func addQuote(
-    _ request: AddQuoteRequest, _ context: CallContext
-  ) async throws -> StoredQuote { throw Self.missing }
-
-  public func deleteQuote(
-    _ request: DeleteQuoteRequest, _ context: CallContext
-  ) async throws -> Empty { throw Self.missing }
-
-  public func createJournal(
-    _ request: CreateJournalRequest, _ context: CallContext
-  ) async throws -> Journal { throw Self.missing }
-
-  public func listJournals(
-    _ request: ListJournalsRequest, _ context: CallContext
-  ) async throws -> JournalList { throw Self.missing }
-
-  public func getJournal(
-    _ request: GetJournalRequest, _ context: CallContext
-  ) async throws -> Journal { throw Self.missing }
-
-  public func updateJournal(
-    _ request: UpdateJournalRequest, _ context: CallContext
-  ) async throws -> Journal { throw Self.missing }
-
-  public func deleteJournal(
-    _ request: DeleteJournalRequest, _ context: CallContext
-  ) async throws -> Empty { throw Self.missing }
-
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    EventApplied(changed: false)
+    guard request.deleted else { return EventApplied(changed: false) }
+    try await journals.erase(request.userID)
+    return EventApplied(changed: true)
   }
 }

@@ -5,7 +5,12 @@ import ServiceKit
 @main struct Main {
   static func main() {
     ServiceHost.run("quotes") { host in
-      host.serve(QuotesDispatcher(DailyQuotes(store: QuoteStore(host.database()))))
+      let database = host.database()
+      host.serve(
+        QuotesDispatcher(
+          DailyQuotes(
+            store: QuoteStore(database), journals: JournalStore(database),
+            sessions: SessionsClient(host.client("sessions")))))
     }
   }
 }
