@@ -36,6 +36,14 @@ public final class KnownUsers {
     return try remember(settings, of: userID)
   }
 
+  /// The id of the account with an email.
+  /// - Throws: `RPCError` `notFound` where there is none.
+  func account(withEmail email: String, _ context: CallContext) async throws -> String {
+    let user = try await auth.findSettings(FindSettingsRequest(email: email), context)
+    _ = try await apply(user)
+    return user.userID
+  }
+
   func forget(_ userID: String) { remembered[userID] = nil }
 
   /// Takes an event; returns whether it changed anything.

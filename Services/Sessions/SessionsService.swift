@@ -14,6 +14,7 @@ public final class FocusSessions {
   public typealias Delivery = (_ event: Event, _ context: CallContext) async -> Void
 
   private let store: SessionStore
+  private let projects: ProjectStore
   private let users: KnownUsers
   private let zones: ZoneDatabase
   private let deliver: Delivery
@@ -24,10 +25,11 @@ public final class FocusSessions {
   private static let attemptsMax = 8
 
   public init(
-    store: SessionStore, users: KnownUsers, zones: ZoneDatabase = .shared,
+    store: SessionStore, projects: ProjectStore, users: KnownUsers, zones: ZoneDatabase = .shared,
     now: @escaping () -> Int64 = { WallClock.milliseconds }, deliver: @escaping Delivery
   ) {
     self.store = store
+    self.projects = projects
     self.users = users
     self.zones = zones
     self.now = now
@@ -79,6 +81,12 @@ public final class FocusSessions {
       }
     }
     throw Refusal.changedMeanwhile
+  }
+
+  /// The project that a request names, where the caller may book time on it.
+  private func bookable(_ projectID: String?, by userID: String) async throws -> String? {
+    guard let projectID else { return nil }
+    return try await projects.bookable(projectID, by: userID)
   }
 
   /// Changes the active session by one transition of its clock, which tells whether it changed.
@@ -136,10 +144,11 @@ extension FocusSessions: SessionsService {
     _ request: StartSessionRequest, _ context: CallContext
   ) async throws -> Session {
     let userID = try context.userID
+    let projectID = try await bookable(request.projectID, by: userID)
     return try await add(of: userID, context) { settings in
       let now = now()
       return FocusSession(
-        id: UUIDv7.makeText(), userID: userID, roomID: nil, projectID: request.projectID,
+        id: UUIDv7.makeText(), userID: userID, roomID: nil, projectID: projectID,
         kind: .init(request.sessionType), source: .timer, note: request.note,
         clock: SessionClock(startingAt: now), calendar: settings.calendar, createdAt: now,
         version: 1)
@@ -199,10 +208,11 @@ extension FocusSessions: SessionsService {
       return try SessionRules.interval(
         durationSeconds: duration, completedAt: request.completedAt, now: now)
     }
+    let projectID = try await bookable(request.projectID, by: userID)
     return try await add(of: userID, context) { settings in
       FocusSession(
         id: UUIDv7.makeText(), userID: userID, roomID: request.roomID,
-        projectID: request.projectID, kind: .init(request.sessionType), source: .manual,
+        projectID: projectID, kind: .init(request.sessionType), source: .manual,
         note: request.note, clock: SessionClock(completed: interval),
         calendar: settings.calendar, createdAt: now, version: 1)
     }
@@ -225,11 +235,15 @@ extension FocusSessions: SessionsService {
       SessionEdit(
         durationSeconds: try SessionRules.duration(
           minutes: request.durationMinutes, seconds: request.durationSeconds),
-        completedAt: request.completedAt, note: request.note, projectID: request.projectID)
+        completedAt: request.completedAt, note: request.note,
+        projectID: request.projectID?.lowercased())
     }
     for _ in 0..<Self.attemptsMax {
       guard let before = try await store.session(request.id, of: userID) else {
         throw Refusal.notFound
+      }
+      if edit.projectID != before.projectID {
+        _ = try await bookable(edit.projectID, by: userID)
       }
       let session = try Refusal.naming { try edit.applied(to: before, now: now()) }
       if session.isSame(as: before) { return message(before) }

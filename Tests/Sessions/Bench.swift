@@ -32,6 +32,8 @@ final class Bench {
   var now: Int64 = 1_795_262_400_000  // 2026-11-21T12:00Z
   private(set) var delivered: [Event] = []
   private(set) var service: FocusSessions!
+  private(set) var projects: Projects!
+  private(set) var entries: TimeEntries!
 
   init() async throws {
     pool = try await ServiceDatabase.pool()
@@ -39,11 +41,18 @@ final class Bench {
       UserChanged(
         userID: userID, username: "anna", timezone: "Europe/Berlin", dayStartHour: 0,
         weekStart: .monday, version: 1))
+    let users = KnownUsers(store: SettingsStore(pool), auth: AuthClient(auth))
+    let now = { [unowned self] in self.now }
+    let deliver: FocusSessions.Delivery = { [unowned self] event, _ in delivered.append(event) }
     service = FocusSessions(
-      store: SessionStore(pool),
-      users: KnownUsers(store: SettingsStore(pool), auth: AuthClient(auth)),
-      now: { [unowned self] in now },
-      deliver: { [unowned self] event, _ in delivered.append(event) })
+      store: SessionStore(pool), projects: ProjectStore(pool), users: users, now: now,
+      deliver: deliver)
+    projects = Projects(
+      store: ProjectStore(pool), members: MemberStore(pool), users: users, now: now,
+      deliver: deliver)
+    entries = TimeEntries(
+      store: EntryStore(pool), activity: ActivityStore(pool), projects: ProjectStore(pool),
+      users: users, now: now, deliver: deliver)
   }
 
   var context: CallContext { context(of: userID) }

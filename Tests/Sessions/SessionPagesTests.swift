@@ -36,7 +36,7 @@ struct SessionPagesTests {
   @Test func historyIsFiltered() async throws {
     try await onLoop {
       let bench = try await Bench()
-      let project = "01939f0e-0000-7000-8000-0000000000f0"
+      let project = try await bench.projects.createProject(.init(name: "p"), bench.context).id
       let day: Int64 = 86_400_000
       let old = try await bench.service.logSession(
         .init(durationMinutes: 1, completedAt: bench.now - 2 * day), bench.context)

@@ -30,20 +30,31 @@ public struct SessionStore {
   func start(_ session: FocusSession, on date: CivilDate, _ settings: UserSettings) async throws
     -> Addition
   {
+    let values = Self.values(of: session, on: date) + [.int64(settings.version)]
     do {
-      let rows = try await database.write(
-        """
-        INSERT INTO sessions (
-          id, user_id, room_id, project_id, kind, source, status, start_time, end_time,
-          running_since, segments, note, timezone, day_start_hour, local_date, version, created_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
-        FROM user_settings WHERE user_id = $2 AND version = $18 AND NOT deleted
-        """, Self.values(of: session, on: date) + [.int64(settings.version)])
-      return rows.affectedRows == 1 ? .added : .settingsChanged
-    } catch let error where error.isUniqueViolation(of: "sessions_one_active") {
+      guard settings.forbidsOverlap else {
+        return try await database.write(Self.begin, values).affectedRows == 1
+          ? .added : .settingsChanged
+      }
+      return try await database.transaction { transaction in
+        try await UserTime.lock(session.userID, transaction)
+        if try await Self.overlaps(session, transaction) { return .overlaps }
+        return try await transaction.write(Self.begin, values).affectedRows == 1
+          ? .added : .settingsChanged
+      }
+    } catch let error as PostgresError where error.isUniqueViolation(of: "sessions_one_active") {
       return .alreadyActive
     }
   }
+
+  private static let begin = Query(
+    """
+    INSERT INTO sessions (
+      id, user_id, room_id, project_id, kind, source, status, start_time, end_time,
+      running_since, segments, note, timezone, day_start_hour, local_date, version, created_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
+    FROM user_settings WHERE user_id = $2 AND version = $18 AND NOT deleted
+    """)
 
   /// Logs a completed session.
   func log(
@@ -55,7 +66,7 @@ public struct SessionStore {
       return try await logger.log(record) ? .added : .settingsChanged
     }
     return try await database.transaction { transaction in
-      try await Self.lock(session.userID, transaction)
+      try await UserTime.lock(session.userID, transaction)
       if try await Self.overlaps(session, transaction) { return .overlaps }
       let rows = try await transaction.write(Self.add, Self.values(of: record))
       return rows.affectedRows == 1 ? .added : .settingsChanged
@@ -120,7 +131,7 @@ public struct SessionStore {
     _ session: FocusSession, on date: CivilDate, _ event: Event
   ) async throws -> Addition {
     try await database.transaction { transaction in
-      try await Self.lock(session.userID, transaction)
+      try await UserTime.lock(session.userID, transaction)
       if try await Self.overlaps(session, transaction) { return .overlaps }
       let values = Self.changes(of: session, on: date) + event.values
       let rows = try await transaction.write(Self.changeAndTell, values)
@@ -150,33 +161,16 @@ public struct SessionStore {
 
   // MARK: - Overlaps
 
-  /// Makes the changes of one user come one after the other until the transaction's end.
-  private static func lock(_ userID: String, _ transaction: Transaction) async throws {
-    _ = try await transaction.run(
-      "SELECT version FROM user_settings WHERE user_id = $1 FOR UPDATE", [.uuid(userID)])
-  }
-
-  /// Half-open: a session that begins when another ends does not overlap it. An active one has no
-  /// end.
   private static func overlaps(
     _ session: FocusSession, _ transaction: Transaction
   ) async throws -> Bool {
-    let rows = try await transaction.run(
-      """
-      SELECT id FROM sessions
-      WHERE user_id = $1 AND id <> $2 AND start_time < $4
-        AND ((status = 3 AND end_time > $3) OR status <> 3)
-      LIMIT 1
-      """,
-      [
-        .uuid(session.userID), .uuid(session.id), .timestamp(session.clock.start),
-        .timestamp(session.clock.end ?? session.clock.start),
-      ])
-    return !rows.isEmpty
+    try await UserTime.overlaps(
+      .session, session.id, of: session.userID, from: session.clock.start,
+      to: session.clock.end, transaction)
   }
 }
 
 extension Event {
   /// The values of the outbox's columns id, topic, payload.
-  fileprivate var values: [PostgresValue] { [.uuid(id), .string(topic), .bytes(payload)] }
+  var values: [PostgresValue] { [.uuid(id), .string(topic), .bytes(payload)] }
 }

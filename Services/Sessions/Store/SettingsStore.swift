@@ -45,19 +45,22 @@ public struct SettingsStore {
     ).affectedRows == 1
   }
 
-  /// Erases a user's sessions, and marks that there will be no more.
+  /// Erases what is a user's, and marks that there will be no more.
   func erase(_ user: UserChanged) async throws {
-    try await database.write(
-      """
-      WITH marked AS (
+    let userID = user.userID
+    try await database.transaction(durability: .asynchronous) { transaction in
+      // First, and locked until the end: what is being written for the user comes before.
+      try await transaction.run(
+        """
         INSERT INTO user_settings (
           user_id, timezone, day_start_hour, forbid_overlap, version, deleted)
         VALUES ($1, 'UTC', 0, false, $2, true)
         ON CONFLICT (user_id) DO UPDATE SET
           timezone = 'UTC', day_start_hour = 0, forbid_overlap = false, version = $2,
           deleted = true, username = NULL, image = NULL
-      )
-      DELETE FROM sessions WHERE user_id = $1
-      """, [.uuid(user.userID), .int64(user.version)], durability: .asynchronous)
+        """, [.uuid(userID), .int64(user.version)])
+      try await transaction.run("DELETE FROM sessions WHERE user_id = $1", [.uuid(userID)])
+      try await ProjectErasure.run(userID, transaction)
+    }
   }
 }
