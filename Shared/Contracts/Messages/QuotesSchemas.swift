@@ -32,7 +32,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.StoredQuoteList", focal__quotes__v1__stored_quote_list__type(),
         [
-          .init("items", .message(170), [.repeated]),
+          .init("items", .message(196), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -67,7 +67,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.JournalList", focal__quotes__v1__journal_list__type(),
         [
-          .init("items", .message(175), [.repeated]),
+          .init("items", .message(201), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -109,70 +109,70 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 168 }
+  public static var schema: Int { 194 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 169 }
+  public static var schema: Int { 195 }
 }
 
 nonisolated extension StoredQuote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 170 }
+  public static var schema: Int { 196 }
 }
 
 nonisolated extension StoredQuoteList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 171 }
+  public static var schema: Int { 197 }
 }
 
 nonisolated extension ListQuotesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 172 }
+  public static var schema: Int { 198 }
 }
 
 nonisolated extension AddQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 173 }
+  public static var schema: Int { 199 }
 }
 
 nonisolated extension DeleteQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 174 }
+  public static var schema: Int { 200 }
 }
 
 nonisolated extension Journal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 175 }
+  public static var schema: Int { 201 }
 }
 
 nonisolated extension JournalList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 176 }
+  public static var schema: Int { 202 }
 }
 
 nonisolated extension CreateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 177 }
+  public static var schema: Int { 203 }
 }
 
 nonisolated extension ListJournalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 178 }
+  public static var schema: Int { 204 }
 }
 
 nonisolated extension GetJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 179 }
+  public static var schema: Int { 205 }
 }
 
 nonisolated extension UpdateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 180 }
+  public static var schema: Int { 206 }
 }
 
 nonisolated extension DeleteJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 181 }
+  public static var schema: Int { 207 }
 }

@@ -10,6 +10,7 @@ public nonisolated enum Routes {
     communityRoutes(),
     gamificationRoutes(),
     messagingRoutes(),
+    projectsRoutes(),
     quotesRoutes(),
     sessionsRoutes(),
   ].flatMap { $0 }

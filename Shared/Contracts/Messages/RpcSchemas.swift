@@ -37,8 +37,8 @@ extension Schemas {
         [
           .init("user_id", .string),
           .init("session_id", .string),
-          .init("role", .enumeration(16)),
-          .init("scope", .enumeration(17)),
+          .init("role", .enumeration(17)),
+          .init("scope", .enumeration(18)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCClientInfo", focal__rpc__v1__rpcclient_info__type(),
@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(185)),
-          .init("client", .message(186)),
+          .init("caller", .message(211)),
+          .init("client", .message(212)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(188), [.repeated]),
+          .init("violations", .message(214), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 182 }
+  public static var schema: Int { 208 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 183 }
+  public static var schema: Int { 209 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 184 }
+  public static var schema: Int { 210 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 185 }
+  public static var schema: Int { 211 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 186 }
+  public static var schema: Int { 212 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 187 }
+  public static var schema: Int { 213 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 188 }
+  public static var schema: Int { 214 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 189 }
+  public static var schema: Int { 215 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 190 }
+  public static var schema: Int { 216 }
 }

@@ -15,7 +15,7 @@ extension Schemas {
           .init("room_id", .string, [.presence]),
           .init("project_id", .string, [.presence]),
           .init("session_type", .enumeration(1)),
-          .init("status", .enumeration(18)),
+          .init("status", .enumeration(19)),
           .init("is_active", .bool),
           .init("start_time", .int64, format: .timestamp),
           .init("end_time", .int64, [.presence], format: .timestamp),
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(191), [.repeated]),
+          .init("items", .message(217), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -100,204 +100,6 @@ extension Schemas {
         "focal.sessions.v1.DeleteSessionRequest", focal__sessions__v1__delete_session_request__type(),
         [
           .init("id", .string, [.required], format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.Project", focal__sessions__v1__project__type(),
-        [
-          .init("id", .string),
-          .init("name", .string),
-          .init("description", .string, [.presence]),
-          .init("owner_id", .string),
-          .init("visibility", .enumeration(3)),
-          .init("role", .enumeration(19), [.presence, .nullable]),
-          .init("total_seconds", .int64),
-          .init("created_at", .int64, format: .timestamp),
-          .init("updated_at", .int64, format: .timestamp),
-          .init("version", .int64),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.CreateProjectRequest", focal__sessions__v1__create_project_request__type(),
-        [
-          .init("name", .string, [.required], length: 1...200),
-          .init("description", .string, [.presence], length: 0...5000),
-          .init("visibility", .enumeration(3), [.presence]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.ListProjectsRequest", focal__sessions__v1__list_projects_request__type(),
-        [
-          .init("visibility", .enumeration(3), [.presence]),
-          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
-          .init("cursor", .string, [.presence], length: 0...200),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
-        [
-          .init("items", .message(203), [.repeated]),
-          .init("next_cursor", .string, [.presence]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.GetProjectRequest", focal__sessions__v1__get_project_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.UpdateProjectRequest", focal__sessions__v1__update_project_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-          .init("name", .string, [.presence], length: 1...200),
-          .init("description", .string, [.presence], length: 0...5000),
-          .init("visibility", .enumeration(3), [.presence]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.DeleteProjectRequest", focal__sessions__v1__delete_project_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.ProjectMember", focal__sessions__v1__project_member__type(),
-        [
-          .init("project_id", .string),
-          .init("user_id", .string),
-          .init("username", .string),
-          .init("role", .enumeration(19)),
-          .init("created_at", .int64, format: .timestamp),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.ListMembersRequest", focal__sessions__v1__list_members_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
-          .init("cursor", .string, [.presence], length: 0...200),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
-        [
-          .init("items", .message(210), [.repeated]),
-          .init("next_cursor", .string, [.presence]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.AddMemberRequest", focal__sessions__v1__add_member_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-          .init("user_id", .string, [.presence], format: .uuid),
-          .init("email", .string, [.presence], format: .email, length: 0...254),
-          .init("role", .enumeration(19), [.presence]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.UpdateMemberRequest", focal__sessions__v1__update_member_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-          .init("user_id", .string, [.required], format: .uuid),
-          .init("role", .enumeration(19), [.required]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.RemoveMemberRequest", focal__sessions__v1__remove_member_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-          .init("user_id", .string, [.required], format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.TimeEntry", focal__sessions__v1__time_entry__type(),
-        [
-          .init("id", .string),
-          .init("user_id", .string),
-          .init("project_id", .string, [.presence]),
-          .init("description", .string, [.presence]),
-          .init("start_time", .int64, format: .timestamp),
-          .init("end_time", .int64, [.presence], format: .timestamp),
-          .init("duration_seconds", .uint32),
-          .init("is_running", .bool),
-          .init("source", .enumeration(2)),
-          .init("created_at", .int64, format: .timestamp),
-          .init("version", .int64),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.CreateTimeEntryRequest", focal__sessions__v1__create_time_entry_request__type(),
-        [
-          .init("project_id", .string, [.presence], format: .uuid),
-          .init("description", .string, [.presence], length: 0...2000),
-          .init("start_time", .int64, [.presence, .required], format: .timestamp),
-          .init("end_time", .int64, [.presence], format: .timestamp),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.StartTimeEntryRequest", focal__sessions__v1__start_time_entry_request__type(),
-        [
-          .init("project_id", .string, [.presence], format: .uuid),
-          .init("description", .string, [.presence], length: 0...2000),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.StopTimeEntryRequest", focal__sessions__v1__stop_time_entry_request__type(),
-        [
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.ListTimeEntriesRequest", focal__sessions__v1__list_time_entries_request__type(),
-        [
-          .init("from", .string, [.presence], length: 0...40),
-          .init("to", .string, [.presence], length: 0...40),
-          .init("project_id", .string, [.presence], format: .uuid),
-          .init("limit", .int32, [.presence], minimum: 1.0, maximum: 100.0),
-          .init("cursor", .string, [.presence], length: 0...200),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
-        [
-          .init("items", .message(216), [.repeated]),
-          .init("next_cursor", .string, [.presence]),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.GetTimeEntryRequest", focal__sessions__v1__get_time_entry_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.UpdateTimeEntryRequest", focal__sessions__v1__update_time_entry_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-          .init("project_id", .string, [.presence], length: 0...36),
-          .init("description", .string, [.presence], length: 0...2000),
-          .init("start_time", .int64, [.presence], format: .timestamp),
-          .init("end_time", .int64, [.presence], format: .timestamp),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.DeleteTimeEntryRequest", focal__sessions__v1__delete_time_entry_request__type(),
-        [
-          .init("id", .string, [.required], format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.GetActivityRequest", focal__sessions__v1__get_activity_request__type(),
-        [
-          .init("days", .int32, [.presence], minimum: 1.0, maximum: 366.0),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.ProjectTime", focal__sessions__v1__project_time__type(),
-        [
-          .init("project_id", .string, [.presence, .nullable]),
-          .init("name", .string, [.presence, .nullable]),
-          .init("seconds", .int64),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.DayTime", focal__sessions__v1__day_time__type(),
-        [
-          .init("date", .string),
-          .init("seconds", .int64),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.RecentAction", focal__sessions__v1__recent_action__type(),
-        [
-          .init("id", .string),
-          .init("user_id", .string),
-          .init("kind", .string),
-          .init("subject_id", .string, [.presence]),
-          .init("text", .string),
-          .init("created_at", .int64, format: .timestamp),
-        ]),
-      MessageSchema(
-        "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
-        [
-          .init("total_seconds", .int64),
-          .init("by_project", .message(226), [.repeated]),
-          .init("by_day", .message(227), [.repeated]),
-          .init("recent", .message(228), [.repeated]),
         ]),
       MessageSchema(
         "focal.sessions.v1.Room", focal__sessions__v1__room__type(),
@@ -340,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
         [
-          .init("items", .message(230), [.repeated]),
+          .init("items", .message(229), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -443,7 +245,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
         [
-          .init("items", .message(243), [.repeated]),
+          .init("items", .message(242), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -458,7 +260,6 @@ extension Schemas {
   static func sessionsEnums() -> [EnumSchema] {
     [
       EnumSchema("focal.sessions.v1.SessionStatus", [("running", 1), ("paused", 2), ("completed", 3)]),
-      EnumSchema("focal.sessions.v1.ProjectRole", [("owner", 1), ("contributor", 2), ("viewer", 3)]),
       EnumSchema("focal.sessions.v1.TimerStatus", [("IDLE", 1), ("RUNNING", 2), ("PAUSED", 3), ("COMPLETED", 4)]),
       EnumSchema("focal.sessions.v1.TimerPhase", [("WORK", 1), ("BREAK", 2), ("LONG_BREAK", 3)]),
       EnumSchema("focal.sessions.v1.ParticipantStatus", [("active", 1), ("idle", 2)]),
@@ -468,290 +269,155 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 191 }
+  public static var schema: Int { 217 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 192 }
+  public static var schema: Int { 218 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 193 }
+  public static var schema: Int { 219 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 194 }
+  public static var schema: Int { 220 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 195 }
+  public static var schema: Int { 221 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 196 }
+  public static var schema: Int { 222 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 197 }
+  public static var schema: Int { 223 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 198 }
+  public static var schema: Int { 224 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 199 }
+  public static var schema: Int { 225 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 200 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 201 }
+  public static var schema: Int { 227 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 202 }
-}
-
-nonisolated extension Project {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 203 }
-}
-
-nonisolated extension CreateProjectRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 204 }
-}
-
-nonisolated extension ListProjectsRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 205 }
-}
-
-nonisolated extension ProjectList {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 206 }
-}
-
-nonisolated extension GetProjectRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 207 }
-}
-
-nonisolated extension UpdateProjectRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 208 }
-}
-
-nonisolated extension DeleteProjectRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 209 }
-}
-
-nonisolated extension ProjectMember {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 210 }
-}
-
-nonisolated extension ListMembersRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 211 }
-}
-
-nonisolated extension MemberList {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 212 }
-}
-
-nonisolated extension AddMemberRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 213 }
-}
-
-nonisolated extension UpdateMemberRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 214 }
-}
-
-nonisolated extension RemoveMemberRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 215 }
-}
-
-nonisolated extension TimeEntry {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 216 }
-}
-
-nonisolated extension CreateTimeEntryRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 217 }
-}
-
-nonisolated extension StartTimeEntryRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 218 }
-}
-
-nonisolated extension StopTimeEntryRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 219 }
-}
-
-nonisolated extension ListTimeEntriesRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 220 }
-}
-
-nonisolated extension TimeEntryList {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
-}
-
-nonisolated extension GetTimeEntryRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
-}
-
-nonisolated extension UpdateTimeEntryRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
-}
-
-nonisolated extension DeleteTimeEntryRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
-}
-
-nonisolated extension GetActivityRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 225 }
-}
-
-nonisolated extension ProjectTime {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 226 }
-}
-
-nonisolated extension DayTime {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 227 }
-}
-
-nonisolated extension RecentAction {
-  /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 228 }
-}
-
-nonisolated extension Activity {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 229 }
 }
 
 nonisolated extension Room {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 230 }
+  public static var schema: Int { 229 }
 }
 
 nonisolated extension CreateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 231 }
+  public static var schema: Int { 230 }
 }
 
 nonisolated extension ListRoomsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 232 }
+  public static var schema: Int { 231 }
 }
 
 nonisolated extension RoomList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 233 }
+  public static var schema: Int { 232 }
 }
 
 nonisolated extension GetRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 234 }
+  public static var schema: Int { 233 }
 }
 
 nonisolated extension UpdateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 235 }
+  public static var schema: Int { 234 }
 }
 
 nonisolated extension DeleteRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 236 }
+  public static var schema: Int { 235 }
 }
 
 nonisolated extension RenewInviteCodeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 237 }
+  public static var schema: Int { 236 }
 }
 
 nonisolated extension InviteToRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 238 }
+  public static var schema: Int { 237 }
 }
 
 nonisolated extension RoomInvitation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 239 }
+  public static var schema: Int { 238 }
 }
 
 nonisolated extension Timer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 240 }
+  public static var schema: Int { 239 }
 }
 
 nonisolated extension GetTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 241 }
+  public static var schema: Int { 240 }
 }
 
 nonisolated extension ControlTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 242 }
+  public static var schema: Int { 241 }
 }
 
 nonisolated extension Participant {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 243 }
+  public static var schema: Int { 242 }
 }
 
 nonisolated extension JoinRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 244 }
+  public static var schema: Int { 243 }
 }
 
 nonisolated extension LeaveRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 245 }
+  public static var schema: Int { 244 }
 }
 
 nonisolated extension ListParticipantsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 246 }
+  public static var schema: Int { 245 }
 }
 
 nonisolated extension ParticipantList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 247 }
+  public static var schema: Int { 246 }
 }
 
 nonisolated extension UpdateParticipantRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 248 }
+  public static var schema: Int { 247 }
 }

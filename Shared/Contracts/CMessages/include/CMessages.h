@@ -8,6 +8,7 @@
 #include "focal/community.pb-c.h"
 #include "focal/gamification.pb-c.h"
 #include "focal/messaging.pb-c.h"
+#include "focal/projects.pb-c.h"
 #include "focal/quotes.pb-c.h"
 #include "focal/rpc.pb-c.h"
 #include "focal/sessions.pb-c.h"
@@ -516,6 +517,84 @@ static inline const ProtobufCMessageDescriptor *focal__messaging__v1__list_deliv
 static inline const ProtobufCMessageDescriptor *focal__messaging__v1__delivery_list__type(void) {
   return &focal__messaging__v1__delivery_list__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project__type(void) {
+  return &focal__sessions__v1__project__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_project_request__type(void) {
+  return &focal__sessions__v1__create_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_projects_request__type(void) {
+  return &focal__sessions__v1__list_projects_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_list__type(void) {
+  return &focal__sessions__v1__project_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_project_request__type(void) {
+  return &focal__sessions__v1__get_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_project_request__type(void) {
+  return &focal__sessions__v1__update_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_project_request__type(void) {
+  return &focal__sessions__v1__delete_project_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_member__type(void) {
+  return &focal__sessions__v1__project_member__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_members_request__type(void) {
+  return &focal__sessions__v1__list_members_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__member_list__type(void) {
+  return &focal__sessions__v1__member_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__add_member_request__type(void) {
+  return &focal__sessions__v1__add_member_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_member_request__type(void) {
+  return &focal__sessions__v1__update_member_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__remove_member_request__type(void) {
+  return &focal__sessions__v1__remove_member_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__time_entry__type(void) {
+  return &focal__sessions__v1__time_entry__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_time_entry_request__type(void) {
+  return &focal__sessions__v1__create_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__start_time_entry_request__type(void) {
+  return &focal__sessions__v1__start_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__stop_time_entry_request__type(void) {
+  return &focal__sessions__v1__stop_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_time_entries_request__type(void) {
+  return &focal__sessions__v1__list_time_entries_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__time_entry_list__type(void) {
+  return &focal__sessions__v1__time_entry_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_time_entry_request__type(void) {
+  return &focal__sessions__v1__get_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_time_entry_request__type(void) {
+  return &focal__sessions__v1__update_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_time_entry_request__type(void) {
+  return &focal__sessions__v1__delete_time_entry_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_activity_request__type(void) {
+  return &focal__sessions__v1__get_activity_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_time__type(void) {
+  return &focal__sessions__v1__project_time__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__day_time__type(void) {
+  return &focal__sessions__v1__day_time__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__activity__type(void) {
+  return &focal__sessions__v1__activity__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__quotes__v1__quote__type(void) {
   return &focal__quotes__v1__quote__descriptor;
 }
@@ -620,87 +699,6 @@ static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_sess
 }
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_session_request__type(void) {
   return &focal__sessions__v1__delete_session_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project__type(void) {
-  return &focal__sessions__v1__project__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_project_request__type(void) {
-  return &focal__sessions__v1__create_project_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_projects_request__type(void) {
-  return &focal__sessions__v1__list_projects_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_list__type(void) {
-  return &focal__sessions__v1__project_list__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_project_request__type(void) {
-  return &focal__sessions__v1__get_project_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_project_request__type(void) {
-  return &focal__sessions__v1__update_project_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_project_request__type(void) {
-  return &focal__sessions__v1__delete_project_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_member__type(void) {
-  return &focal__sessions__v1__project_member__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_members_request__type(void) {
-  return &focal__sessions__v1__list_members_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__member_list__type(void) {
-  return &focal__sessions__v1__member_list__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__add_member_request__type(void) {
-  return &focal__sessions__v1__add_member_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_member_request__type(void) {
-  return &focal__sessions__v1__update_member_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__remove_member_request__type(void) {
-  return &focal__sessions__v1__remove_member_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__time_entry__type(void) {
-  return &focal__sessions__v1__time_entry__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__create_time_entry_request__type(void) {
-  return &focal__sessions__v1__create_time_entry_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__start_time_entry_request__type(void) {
-  return &focal__sessions__v1__start_time_entry_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__stop_time_entry_request__type(void) {
-  return &focal__sessions__v1__stop_time_entry_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__list_time_entries_request__type(void) {
-  return &focal__sessions__v1__list_time_entries_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__time_entry_list__type(void) {
-  return &focal__sessions__v1__time_entry_list__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_time_entry_request__type(void) {
-  return &focal__sessions__v1__get_time_entry_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_time_entry_request__type(void) {
-  return &focal__sessions__v1__update_time_entry_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__delete_time_entry_request__type(void) {
-  return &focal__sessions__v1__delete_time_entry_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__get_activity_request__type(void) {
-  return &focal__sessions__v1__get_activity_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project_time__type(void) {
-  return &focal__sessions__v1__project_time__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__day_time__type(void) {
-  return &focal__sessions__v1__day_time__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__recent_action__type(void) {
-  return &focal__sessions__v1__recent_action__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__sessions__v1__activity__type(void) {
-  return &focal__sessions__v1__activity__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__room__type(void) {
   return &focal__sessions__v1__room__descriptor;
