@@ -10,23 +10,35 @@ import Wire
 /// that could not deliver stays in the table, and the sweep delivers it when the consumer is back.
 /// A consumer may see an event twice, and must apply it once.
 ///
-/// A row is removed once every consumer of its topic has taken the event. That removal and the
+/// A consumer that is away holds up nobody but itself: the others get their events, now and in each
+/// sweep. A row is removed once every consumer of its topic has taken the event. That removal and the
 /// consumers' effects may commit asynchronously: all commits go to one write-ahead log in order, so
 /// a crash that loses an effect loses the removal after it too, and the sweep delivers again.
 public final class Outbox {
   /// Calls a consumer with an encoded event; it throws when the consumer did not take it.
   public typealias Delivery = (_ payload: [UInt8], _ context: CallContext) async throws -> Void
 
-  private struct Consumer {
+  private final class Consumer {
     let name: String
-    let topic: String
     let deliver: Delivery
+    /// Until when (monotonic nanoseconds) calls do not wait for it: it let the last one hang.
+    var awayUntil: UInt64 = 0
+
+    init(name: String, deliver: @escaping Delivery) {
+      self.name = name
+      self.deliver = deliver
+    }
   }
+
+  private enum Outcome { case taken, refused, away }
 
   private let pool: PostgresPool
   private let service: String
-  private var consumers: [Consumer] = []
+  private var consumers: [String: [Consumer]] = [:]
   private var delivered: [String] = []
+  /// Of events that some consumers have taken and others not: who has. Forgetting costs a second
+  /// delivery, which changes nothing.
+  private var takenBy: [String: Set<ObjectIdentifier>] = [:]
   private var removal: LoopTimer?
   private var sweeping = false
   private var sweepTimer: LoopTimer?
@@ -37,16 +49,25 @@ public final class Outbox {
   private static let handOverLimit = Duration.seconds(1)
   private static let sweepInterval = Duration.seconds(1)
   private static let sweepRows = 500
+  /// What a sweep looks at; more waits for the next one.
+  private static let sweepPagesMax = 40
+  private static let sweepCallLimit = Duration.seconds(2)
+  private static let awayTime = Duration.seconds(1)
+  private static let takenByMax = 20_000
   /// Removals gather this long: one statement for many events.
   private static let removalDelay = Duration.milliseconds(20)
   private static let removalsMax = 500
+
+  /// Below every id.
+  private static let firstID = "00000000-0000-0000-0000-000000000000"
 
   private static let remove = Query(
     "DELETE FROM outbox WHERE id = ANY($1::uuid[])")
   private static let pending = Query(
     """
     SELECT id, topic, payload FROM outbox
-    WHERE created_at < now() - $1::float8 * interval '1 second' ORDER BY id LIMIT $2::int
+    WHERE created_at < now() - $1::float8 * interval '1 second' AND id > $3::uuid
+    ORDER BY id LIMIT $2::int
     """)
   private static let written = Query(
     "SELECT id, topic, payload FROM outbox WHERE id = ANY($1::uuid[]) ORDER BY created_at, id")
@@ -62,7 +83,7 @@ public final class Outbox {
 
   /// Adds a consumer of a topic; before `start`.
   public func subscribe(_ name: String, to topic: String, _ deliver: @escaping Delivery) {
-    consumers.append(Consumer(name: name, topic: topic, deliver: deliver))
+    consumers[topic, default: []].append(Consumer(name: name, deliver: deliver))
   }
 
   /// Begins to sweep.
@@ -99,22 +120,69 @@ public final class Outbox {
   }
 
   /// Delivers what is pending, at once: a consumer has come back.
-  public func sweepNow() { Task { await sweep(olderThan: 0) } }
+  public func sweepNow() {
+    for consumer in consumers.values.joined() { consumer.awayUntil = 0 }
+    Task { await sweep(olderThan: 0) }
+  }
 
+  /// Hands an event to all consumers of its topic, at the same time; whether all have it.
   private func handOver(_ event: Event, _ context: CallContext) async -> Bool {
-    for consumer in consumers where consumer.topic == event.topic {
-      do {
-        try await consumer.deliver(event.payload, context)
-      } catch {
-        Log.shared.debug(
-          "event deferred",
-          ["event": .string(event.id), "consumer": .string(consumer.name), "error": .error(error)])
-        return false
+    let interested = consumers[event.topic] ?? []
+    let now = EventLoop.shared.now
+    if interested.count == 1 {
+      guard now >= interested[0].awayUntil,
+        await deliver(event, to: interested[0], context) == .taken
+      else { return false }
+      finish(event)
+      return true
+    }
+    var taken: Set<ObjectIdentifier> = []
+    let calls = interested.filter { now >= $0.awayUntil }.map { consumer in
+      (consumer, Task { await deliver(event, to: consumer, context) })
+    }
+    for (consumer, call) in calls where await call.value == .taken {
+      taken.insert(ObjectIdentifier(consumer))
+    }
+    return settle(event, taken: taken, by: interested)
+  }
+
+  private func deliver(
+    _ event: Event, to consumer: Consumer, _ context: CallContext
+  ) async -> Outcome {
+    do {
+      try await consumer.deliver(event.payload, context)
+      return .taken
+    } catch {
+      Log.shared.debug(
+        "event deferred",
+        ["event": .string(event.id), "consumer": .string(consumer.name), "error": .error(error)])
+      switch (error as? RPCError)?.code {
+      case .deadlineExceeded:
+        consumer.awayUntil = Deadline.after(Self.awayTime).nanoseconds
+        return .away
+      case .unavailable, .cancelled: return .away
+      default: return .refused
       }
     }
+  }
+
+  /// Forgets an event that all have taken; of others it remembers who has.
+  private func settle(
+    _ event: Event, taken: Set<ObjectIdentifier>, by interested: [Consumer]
+  ) -> Bool {
+    let all = taken.union(takenBy[event.id] ?? [])
+    guard interested.allSatisfy({ all.contains(ObjectIdentifier($0)) }) else {
+      if takenBy.count < Self.takenByMax || takenBy[event.id] != nil { takenBy[event.id] = all }
+      return false
+    }
+    takenBy[event.id] = nil
+    finish(event)
+    return true
+  }
+
+  private func finish(_ event: Event) {
     deliveredCount.increment()
     forget(event.id)
-    return true
   }
 
   private func scheduleSweep() {
@@ -134,14 +202,15 @@ public final class Outbox {
     defer { sweeping = false }
     do {
       await removeDelivered()
-      while true {
+      var away: Set<ObjectIdentifier> = []
+      var last = Self.firstID
+      for _ in 0..<Self.sweepPagesMax {
         let rows = try await pool.read(
-          Self.pending, [.double(seconds), .int32(Int32(Self.sweepRows))])
+          Self.pending, [.double(seconds), .int32(Int32(Self.sweepRows)), .uuid(last)])
         for row in rows {
           let event = Event(row)
-          let context = CallContext(
-            deadlineNanoseconds: Deadline.after(.seconds(5)).nanoseconds, requestID: event.id)
-          guard await handOver(event, context) else { return }
+          last = event.id
+          await sweep(event, &away)
         }
         await removeDelivered()
         guard rows.count == Self.sweepRows else { return }
@@ -149,6 +218,26 @@ public final class Outbox {
     } catch {
       Log.shared.debug("outbox not swept", ["error": .error(error)])
     }
+  }
+
+  /// Hands an event to those who have not taken it yet and are there.
+  private func sweep(_ event: Event, _ away: inout Set<ObjectIdentifier>) async {
+    let interested = consumers[event.topic] ?? []
+    let before = takenBy[event.id] ?? []
+    var taken: Set<ObjectIdentifier> = []
+    for consumer in interested {
+      let id = ObjectIdentifier(consumer)
+      guard !before.contains(id), !away.contains(id) else { continue }
+      let context = CallContext(
+        deadlineNanoseconds: Deadline.after(Self.sweepCallLimit).nanoseconds,
+        requestID: event.id)
+      switch await deliver(event, to: consumer, context) {
+      case .taken: taken.insert(id)
+      case .away: away.insert(id)
+      case .refused: break
+      }
+    }
+    _ = settle(event, taken: taken, by: interested)
   }
 
   private func forget(_ id: String) {
