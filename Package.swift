@@ -55,6 +55,7 @@ let libraries: [Target] = [
   cLibrary("CHiredis", "hiredis", "libhiredis-dev"),
   cLibrary("COpenSSL", "openssl", "libssl-dev"),
   cLibrary("CArgon2", "libargon2", "libargon2-dev"),
+  cLibrary("CCrypt", "libcrypt", "libcrypt-dev"),
   cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
   cLibrary("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
   .target(
@@ -72,7 +73,7 @@ let sharedModules: [Target] = [
   shared("Observability", "CLinux"),
   shared("Network", "EventLoop", "CLinux", "COpenSSL"),
   shared("Contracts", path: "Shared/Contracts/Messages", "CMessages", "Wire"),
-  shared("Security", "COpenSSL", "CArgon2", "Wire"),
+  shared("Security", "COpenSSL", "CArgon2", "CCrypt", "Wire"),
   shared("RPC", "Network", "EventLoop", "Contracts", "Wire", "Security", "Observability"),
   shared("HTTP", "Network", "EventLoop", "Observability"),
   shared(

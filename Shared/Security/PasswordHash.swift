@@ -1,7 +1,7 @@
 import CArgon2
 import Wire
 
-/// Password hashes: argon2id (RFC 9106) as PHC strings. One takes about 16 ms and 19 MiB: call these
+/// Password hashes: argon2id (RFC 9106) as PHC strings; those of bcrypt are verified too. One takes about 16 ms and 19 MiB: call these
 /// in a `BlockingPool`.
 public nonisolated struct PasswordHash: Sendable {
   /// What one hash costs. OWASP's recommendation for argon2id.
@@ -38,9 +38,10 @@ public nonisolated struct PasswordHash: Sendable {
     return PHCString(cost: cost, salt: salt, hash: hash).text
   }
 
-  /// Whether `hash` was made of `password`. False for what is no argon2id hash, and for costs that no
-  /// hash of ours has: a row in the database must not be able to exhaust the memory.
+  /// Whether `hash` was made of `password`. False for what is no argon2id or bcrypt hash, and for
+  /// costs that no hash of ours has: a row in the database must not be able to exhaust the memory.
   public static func verify(_ password: Secret, _ hash: String) throws(Failure) -> Bool {
+    if BcryptHash.isBcrypt(hash) { return BcryptHash.verify(password, hash) }
     guard password.byteCount <= passwordBytesMax, let stored = PHCString(hash) else { return false }
     let computed = try derive(
       password, salt: stored.salt, cost: stored.cost, byteCount: stored.hash.count)

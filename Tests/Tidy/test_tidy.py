@@ -44,7 +44,8 @@ for _service in SERVICES:
 #: One Swift module sees each C library; OpenSSL has two, for TLS and for signatures.
 C_IMPORTERS = {
     "CPostgres": {"Postgres"}, "CHiredis": {"Redis"}, "COpenSSL": {"Network", "Security"},
-    "CArgon2": {"Security"}, "CCurl": {"Courier"}, "CArena": {"Wire"}, "CProtobufC": {"Wire", "Contracts"},
+    "CArgon2": {"Security"}, "CCrypt": {"Security"}, "CCurl": {"Courier"}, "CArena": {"Wire"},
+    "CProtobufC": {"Wire", "Contracts"},
     "CMessages": {"Contracts"}, "CLinux": {"EventLoop", "Network", "Observability"},
 }
 
