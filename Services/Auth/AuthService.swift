@@ -5,29 +5,44 @@ import Postgres
 import Security
 import Wire
 
-/// Accounts, tokens and signed-in devices: the service, split over `Service/` by concern.
+/// Accounts, tokens, signed-in devices and two-factor login: the service, split over `Service/` by concern.
 ///
 /// All times come from `now`, so that one clock decides about a request.
 public final class Accounts {
   let accounts: AccountStore
   let devices: DeviceStore
   let revocations: RevocationStore
+  let passwordStore: PasswordStore
+  let apiTokens: APITokenStore
+  let totp: TOTPStore
+  let directory: UserDirectory
   let outbox: Outbox
+  let mails: MailOutbox
+  let export: AccountExport
   let gamification: GamificationClient
   let passwords: PasswordHashing
   let tokens: TokenIssuer
   /// Milliseconds since the epoch.
   let now: () -> Int64
 
-  /// - Parameter gamification: knows the totals that an account shows.
+  /// - Parameters:
+  ///   - gamification: knows the totals that an account shows.
+  ///   - exporters: ask the other services for what they keep of a user.
   public init(
-    pool: PostgresPool, outbox: Outbox, gamification: any Transport, tokens: TokenIssuer,
+    pool: PostgresPool, outbox: Outbox, mails: MailOutbox, gamification: any Transport,
+    tokens: TokenIssuer, exporters: [AccountExport.Exporter] = [],
     passwords: PasswordHashing = PasswordHashing(),
     now: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
     accounts = AccountStore(pool)
     devices = DeviceStore(pool)
     revocations = RevocationStore(pool)
+    passwordStore = PasswordStore(pool)
+    apiTokens = APITokenStore(pool)
+    totp = TOTPStore(pool)
+    directory = UserDirectory(pool)
+    export = AccountExport(pool, exporters)
+    self.mails = mails
     self.outbox = outbox
     self.gamification = GamificationClient(gamification)
     self.passwords = passwords
@@ -48,6 +63,16 @@ extension CallContext {
   func signedIn() throws(RPCError) -> Caller {
     guard let caller else {
       throw RPCError(.unauthenticated, "no_token", "Sign in first.")
+    }
+    return caller
+  }
+
+  /// Who calls, in person: what touches passwords, tokens, devices and the account's end is no
+  /// business of an API token.
+  func inPerson() throws(RPCError) -> Caller {
+    let caller = try signedIn()
+    guard caller.scope == .full else {
+      throw RPCError(.permissionDenied, "api_token", "An API token may not do this.")
     }
     return caller
   }

@@ -16,6 +16,8 @@ nonisolated struct Account: Hashable {
   var weekStart = WeekStart.monday
   var leaderboardOptOut = false
   var forbidOverlap = false
+  var emailVerified = false
+  var totpEnabled = false
   /// Counts up by one for each change.
   var version: Int64 = 1
   var createdAt: Int64

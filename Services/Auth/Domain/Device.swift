@@ -20,24 +20,3 @@ nonisolated struct SignedInDevice: Hashable {
   var createdAt: Int64
   var lastSeenAt: Int64
 }
-
-/// One page of a user's devices, the latest first.
-nonisolated struct DevicePage {
-  static let limitDefault = 20
-  static let limitMax = 100
-
-  var limit: Int
-  /// The id behind which the page begins: ids grow with the time they were made, so what is added
-  /// meanwhile moves nothing.
-  var after: String?
-
-  init(limit: Int32?, cursor: String?) throws(RuleViolation) {
-    self.limit = min(max(Int(limit ?? Int32(Self.limitDefault)), 1), Self.limitMax)
-    if let cursor {
-      guard Identifier.isValid(cursor) else {
-        throw RuleViolation("cursor", "cursor", "is no cursor of this list")
-      }
-      after = cursor
-    }
-  }
-}

@@ -6,13 +6,13 @@ nonisolated enum PasswordRule {
   static let lengthMin = 8
   static let lengthMax = 128
 
-  static func check(_ password: Secret) throws(RuleViolation) {
+  static func check(_ password: Secret, field: String = "password") throws(RuleViolation) {
     let count = password.reveal().unicodeScalars.count
     guard count >= lengthMin else {
-      throw RuleViolation("password", "min_len", "has fewer than \(lengthMin) characters")
+      throw RuleViolation(field, "min_len", "has fewer than \(lengthMin) characters")
     }
     guard count <= lengthMax else {
-      throw RuleViolation("password", "max_len", "has more than \(lengthMax) characters")
+      throw RuleViolation(field, "max_len", "has more than \(lengthMax) characters")
     }
   }
 }

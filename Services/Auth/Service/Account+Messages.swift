@@ -1,5 +1,6 @@
 import Contracts
 import Events
+import Wire
 
 extension User {
   /// An account as its owner sees it.
@@ -9,6 +10,7 @@ extension User {
       image: account.image, bio: account.bio, role: account.role, timezone: account.timezone,
       dayStartHour: account.dayStartHour, weekStart: account.weekStart,
       leaderboardOptOut: account.leaderboardOptOut, forbidOverlap: account.forbidOverlap,
+      emailVerified: account.emailVerified, totpEnabled: account.totpEnabled,
       totalFocusTime: totals.totalFocusTime, totalSessions: Int64(totals.totalSessions),
       createdAt: account.createdAt, updatedAt: account.updatedAt)
   }
@@ -33,8 +35,8 @@ extension Profile {
     weekStart = account.weekStart
     leaderboardOptOut = account.leaderboardOptOut
     forbidOverlap = account.forbidOverlap
-    emailVerified = false
-    totpEnabled = false
+    emailVerified = account.emailVerified
+    totpEnabled = account.totpEnabled
     updatedAt = account.updatedAt
   }
 }
@@ -75,5 +77,25 @@ extension Device {
     self.init(
       id: device.id, userAgent: device.userAgent, ip: device.ip, createdAt: device.createdAt,
       lastSeenAt: device.lastSeenAt, current: device.id == caller)
+  }
+}
+
+extension AdminUser {
+  init(_ entry: UserDirectory.Entry) {
+    let account = entry.account
+    self.init(
+      id: account.id, email: account.email, username: account.username, name: account.name,
+      role: account.role, banned: entry.isBanned, emailVerified: account.emailVerified,
+      totpEnabled: account.totpEnabled, createdAt: account.createdAt, updatedAt: account.updatedAt)
+  }
+}
+
+extension ApiToken {
+  /// - Parameter token: the token itself, where it is to be shown.
+  init(_ record: APITokenRecord, token: Secret? = nil) {
+    self.init(
+      id: record.id, name: record.name, scope: record.scope, prefix: record.prefix,
+      createdAt: record.createdAt, expiresAt: record.expiresAt, lastUsedAt: record.lastUsedAt,
+      token: token)
   }
 }

@@ -28,6 +28,17 @@ public final class Housekeeping {
       SELECT hash FROM refresh_tokens WHERE expires_at < $1
       LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
+    """
+    DELETE FROM mail_tokens WHERE hash IN (
+      SELECT hash FROM mail_tokens WHERE expires_at < $1
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    // Its owner sees for a month that it has expired.
+    """
+    DELETE FROM api_tokens WHERE id IN (
+      SELECT id FROM api_tokens WHERE expires_at < $1::timestamptz - interval '30 days'
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
   ]
 
   public init(pool: PostgresPool, now: @escaping () -> Int64 = { WallClock.milliseconds }) {

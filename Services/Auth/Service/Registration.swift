@@ -18,6 +18,7 @@ extension Accounts {
       do {
         let event = try Event(changed: account)
         try await accounts.insert(account, passwordHash: hash, device, event, context)
+        mails.wake()
         await outbox.deliver(event, context)
         return tokens.tokens(account, device, UserTotals(userID: account.id), now: now)
       } catch Taken.username where !namesItself && attempt < Self.derivedNamesMax {

@@ -9,12 +9,7 @@ extension Accounts {
     _ request: ListDevicesRequest, _ context: CallContext
   ) async throws -> DeviceList {
     let caller = try context.signedIn()
-    let page: DevicePage
-    do throws(RuleViolation) {
-      page = try DevicePage(limit: request.limit, cursor: request.cursor)
-    } catch {
-      throw RPCError.invalid([error.violation])
-    }
+    let page = try IdentifierPage.reading(limit: request.limit, cursor: request.cursor)
     let found = try await devices.devices(of: caller.userID, page, now: now(), context)
     return DeviceList(
       items: found.devices.map { Device($0, caller: caller.sessionID) },
@@ -34,7 +29,7 @@ extension Accounts {
   public func revokeDevice(
     _ request: RevokeDeviceRequest, _ context: CallContext
   ) async throws -> RevokeDeviceReply {
-    let caller = try context.signedIn()
+    let caller = try context.inPerson()
     guard Identifier.isValid(request.id),
       try await devices.revoke(request.id, of: caller.userID, now: now(), context)
     else { throw Self.noDevice }
@@ -42,7 +37,7 @@ extension Accounts {
   }
 
   public func logout(_ request: LogoutRequest, _ context: CallContext) async throws -> LogoutReply {
-    let caller = try context.signedIn()
+    let caller = try context.inPerson()
     // A second time there is nothing to sign out any more, which is what was asked for.
     _ = try await devices.revoke(caller.sessionID, of: caller.userID, now: now(), context)
     return LogoutReply()
@@ -51,7 +46,7 @@ extension Accounts {
   public func logoutAll(
     _ request: LogoutRequest, _ context: CallContext
   ) async throws -> LogoutReply {
-    let caller = try context.signedIn()
+    let caller = try context.inPerson()
     try await devices.revokeAll(of: caller.userID, now: now(), context)
     return LogoutReply()
   }
@@ -62,7 +57,9 @@ extension Accounts {
     let position = try RevocationPosition(request.cursor)
     let page = try await revocations.page(at: position, now: now(), context)
     return ListRevocationsReply(
-      items: page.items.map { Revocation(sessionID: $0.sessionID, expiresAt: $0.expiresAt) },
+      items: page.items.map {
+        Revocation(sessionID: $0.sessionID, expiresAt: $0.expiresAt, role: $0.role)
+      },
       cursor: RevocationCursor(page.position), more: page.hasMore)
   }
 }

@@ -14,7 +14,9 @@ struct AccountStore {
     let rows = try await database.read(
       """
       SELECT id, email, username, name, image, bio, role, timezone, day_start_hour, week_start,
-        leaderboard_opt_out, forbid_overlap, version, created_at, updated_at
+        leaderboard_opt_out, forbid_overlap, version, created_at, updated_at,
+        email_verified_at IS NOT NULL AS email_verified,
+        totp_enabled_at IS NOT NULL AS totp_enabled
       FROM users WHERE id = $1
       """, [.uuid(id)], context)
     return rows.first.map(Account.init)
@@ -30,15 +32,29 @@ struct AccountStore {
     return rows.first.map(Account.init)
   }
 
-  func credentials(
-    emailKey: String, _ context: CallContext
-  ) async throws -> (userID: String, passwordHash: String)? {
+  /// What a login has to prove.
+  func credentials(emailKey: String, _ context: CallContext) async throws -> Credentials? {
     let rows = try await database.read(
-      "SELECT id, password_hash FROM users WHERE email_key = $1", [.string(emailKey)], context)
-    return rows.first.map { ($0.uuid("id"), $0.string("password_hash")) }
+      """
+      SELECT id, password_hash, banned_at IS NOT NULL AS banned,
+        totp_enabled_at IS NOT NULL AS totp_enabled
+      FROM users WHERE email_key = $1
+      """, [.string(emailKey)], context)
+    return rows.first.map(Credentials.init)
   }
 
-  /// Makes an account, signs its device in and tells of it, all in one.
+  func credentials(of userID: String, _ context: CallContext) async throws -> Credentials? {
+    let rows = try await database.read(
+      """
+      SELECT id, password_hash, banned_at IS NOT NULL AS banned,
+        totp_enabled_at IS NOT NULL AS totp_enabled
+      FROM users WHERE id = $1
+      """, [.uuid(userID)], context)
+    return rows.first.map(Credentials.init)
+  }
+
+  /// Makes an account, signs its device in, tells of it and has the mail sent that confirms the
+  /// email, all in one.
   /// - Throws: `Taken`.
   func insert(
     _ account: Account, passwordHash: String, _ device: NewDevice, _ event: Event,
@@ -56,6 +72,9 @@ struct AccountStore {
         VALUES ($11, $1, $12, $13, $10, $10, $14, $15)
       ), token AS (
         INSERT INTO refresh_tokens (hash, device_id, expires_at) VALUES ($16, $11, $15)
+      ), mail AS (
+        INSERT INTO mails (id, user_id, kind, due_at, created_at)
+        VALUES ($17, $1, 'verify_email', $10, $10)
       )
       INSERT INTO outbox (id, topic, payload) VALUES ($17, $18, $19)
       """,
@@ -97,13 +116,29 @@ struct AccountStore {
     return rows.affectedRows == 1
   }
 
-  /// Replaces a hash by one of today's cost, unless the password was changed meanwhile.
+  /// Replaces a hash by one of today's cost; false where the password was changed meanwhile.
   func replaceHash(
     _ old: String, by new: String, userID: String, _ context: CallContext
-  ) async throws {
+  ) async throws -> Bool {
     try await database.write(
       "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
-      [.uuid(userID), .string(old), .string(new)], context)
+      [.uuid(userID), .string(old), .string(new)], context
+    ).affectedRows == 1
+  }
+}
+
+/// What a login is checked with.
+struct Credentials {
+  let userID: String
+  let passwordHash: String
+  let isBanned: Bool
+  let hasTOTP: Bool
+
+  init(_ row: Row) {
+    userID = row.uuid("id")
+    passwordHash = row.string("password_hash")
+    isBanned = row.bool("banned")
+    hasTOTP = row.bool("totp_enabled")
   }
 }
 
@@ -121,6 +156,8 @@ extension Account {
     weekStart = WeekStart(name: row.string("week_start")) ?? .monday
     leaderboardOptOut = row.bool("leaderboard_opt_out")
     forbidOverlap = row.bool("forbid_overlap")
+    emailVerified = row.bool("email_verified")
+    totpEnabled = row.bool("totp_enabled")
     version = row.int64("version")
     createdAt = row.milliseconds("created_at")
     updatedAt = row.milliseconds("updated_at")

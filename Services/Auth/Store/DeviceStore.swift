@@ -10,23 +10,33 @@ struct DeviceStore {
 
   // MARK: Signing in
 
+  /// Signs a device in; false where the account is gone or banned, or its password is another than
+  /// the one that was verified. The account's row is shared with other logins, so that a ban and a
+  /// new password come before or after this, and sign the device out.
   func insert(
-    _ device: NewDevice, userID: String, now: Int64, _ context: CallContext
-  ) async throws {
+    _ device: NewDevice, userID: String, passwordHash: String, now: Int64, _ context: CallContext
+  ) async throws -> Bool {
     try await database.write(
       """
-      WITH device AS (
+      WITH person AS (
+        SELECT id FROM users
+        WHERE id = $2 AND password_hash = $9 AND banned_at IS NULL FOR SHARE
+      ), device AS (
         INSERT INTO devices (id, user_id, user_agent, ip, created_at, last_seen_at,
           access_expires_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
+        SELECT $1::uuid, id, $3::text, $4::text, $5::timestamptz, $5::timestamptz,
+          $6::timestamptz, $7::timestamptz
+        FROM person RETURNING id
       )
-      INSERT INTO refresh_tokens (hash, device_id, expires_at) VALUES ($8, $1, $7)
+      INSERT INTO refresh_tokens (hash, device_id, expires_at)
+      SELECT $8::bytea, id, $7::timestamptz FROM device
       """,
       [
         .uuid(device.id), .uuid(userID), .string(device.userAgent), .string(device.ip),
         .timestamp(now), .timestamp(device.accessExpiresAt), .timestamp(device.expiresAt),
-        .bytes(device.refreshToken.hash),
-      ], context)
+        .bytes(device.refreshToken.hash), .string(passwordHash),
+      ], context
+    ).affectedRows == 1
   }
 
   // MARK: Refreshing
@@ -93,7 +103,7 @@ struct DeviceStore {
   // MARK: Listing
 
   func devices(
-    of userID: String, _ page: DevicePage, now: Int64, _ context: CallContext
+    of userID: String, _ page: IdentifierPage, now: Int64, _ context: CallContext
   ) async throws -> (devices: [SignedInDevice], hasMore: Bool) {
     let rows = try await database.read(
       """
@@ -135,8 +145,11 @@ struct DeviceStore {
       DELETE FROM devices WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2::uuid)
       RETURNING id, access_expires_at
     ), revocation AS (
-      INSERT INTO revocations (device_id, expires_at)
+      INSERT INTO revocations AS known (device_id, expires_at)
       SELECT id, access_expires_at FROM device WHERE access_expires_at > $3
+      ON CONFLICT (device_id) DO UPDATE SET
+        role = NULL, transaction = EXCLUDED.transaction,
+        expires_at = greatest(known.expires_at, EXCLUDED.expires_at)
     )
     SELECT count(*) AS count FROM device
     """)
@@ -144,14 +157,22 @@ struct DeviceStore {
   /// Signs all devices of a user out.
   func revokeAll(of userID: String, now: Int64, _ context: CallContext) async throws {
     try await database.write(
-      """
-      WITH device AS (
-        DELETE FROM devices WHERE user_id = $1 RETURNING id, access_expires_at
-      )
-      INSERT INTO revocations (device_id, expires_at)
-      SELECT id, access_expires_at FROM device WHERE access_expires_at > $2
-      """, [.uuid(userID), .timestamp(now)], context)
+      Self.revokeAll, [.uuid(userID), .timestamp(now), .null], context)
   }
+
+  /// The same as a part of other changes: of the user `$1`, at `$2`, but for the device `$3`.
+  static let revokeAll = Query(
+    """
+    WITH device AS (
+      DELETE FROM devices WHERE user_id = $1 AND ($3::uuid IS NULL OR id <> $3::uuid)
+      RETURNING id, access_expires_at
+    )
+    INSERT INTO revocations AS known (device_id, expires_at)
+    SELECT id, access_expires_at FROM device WHERE access_expires_at > $2
+    ON CONFLICT (device_id) DO UPDATE SET
+      role = NULL, transaction = EXCLUDED.transaction,
+      expires_at = greatest(known.expires_at, EXCLUDED.expires_at)
+    """)
 }
 
 extension SignedInDevice {

@@ -1,3 +1,4 @@
+import Contracts
 import Postgres
 import Wire
 
@@ -5,7 +6,8 @@ import Wire
 struct RevocationStore {
   /// A page of the list.
   struct Page {
-    var items: [(sessionID: String, expiresAt: Int64)]
+    /// With a role, the tokens that carry it still count.
+    var items: [(sessionID: String, expiresAt: Int64, role: UserRole?)]
     var position: RevocationPosition
     var hasMore: Bool { position.last != nil }
   }
@@ -21,10 +23,10 @@ struct RevocationStore {
     // A floor above the horizon is of a database that was replaced: then from the horizon.
     let rows = try await database.read(
       """
-      SELECT horizon, device_id, transaction, expires_at
+      SELECT horizon, device_id, transaction, expires_at, role
       FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) AS snapshot
       LEFT JOIN LATERAL (
-        SELECT device_id, transaction, expires_at FROM revocations
+        SELECT device_id, transaction, expires_at, role FROM revocations
         WHERE (transaction, device_id)
             > (CASE WHEN $3 THEN least($1, horizon) ELSE $1 END, $2)
           AND expires_at > $4
@@ -40,7 +42,12 @@ struct RevocationStore {
     let found = first.isNull("device_id") ? rows.prefix(0) : rows.prefix(RevocationPosition.pageMax)
     let last = rows.count > found.count ? found.last : nil
     return Page(
-      items: found.map { ($0.uuid("device_id"), $0.milliseconds("expires_at")) },
+      items: found.map {
+        (
+          $0.uuid("device_id"), $0.milliseconds("expires_at"),
+          $0.optionalString("role").flatMap(UserRole.init(name:))
+        )
+      },
       position: position.next(
         horizon: first.int64("horizon"),
         lastRow: last.map {
