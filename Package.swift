@@ -88,7 +88,7 @@ let sharedModules: [Target] = [
 ]
 
 let programs: [Target] =
-  service("Auth", "Security", "TimeZones") + service("Sessions", "TimeZones")
+  service("Auth", "Courier", "Security", "TimeZones") + service("Sessions", "TimeZones")
   + service("Gamification", "Security", "TimeZones") + service("Community", "Security")
   + service("Messaging")
   + service("Quotes", "TimeZones") + [

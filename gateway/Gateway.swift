@@ -106,7 +106,8 @@ final class Gateway {
     _ request: HTTPRequest, _ exchange: inout Exchange
   ) async throws -> HTTPResponse {
     if route.auth != .none {
-      exchange.caller = try authentication.caller(of: request, for: route.auth)
+      exchange.caller = try await authentication.caller(
+        of: request, for: route.auth, requestID: exchange.requestID)
     }
     // The limit first: a denied request must not touch a service.
     let decision = await rateLimiter.decide(

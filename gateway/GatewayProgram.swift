@@ -31,13 +31,15 @@ public enum GatewayProgram {
       }
       host.onStart { revocations.start() }
       host.onDrain { _ in revocations.stop() }
-      try serve(host, settings, transports, revocations, RateLimiter(redis: redis))
+      try serve(
+        host, settings, transports, revocations, APITokens(auth: AuthClient(auth)),
+        RateLimiter(redis: redis))
     }
   }
 
   private static func serve(
     _ host: ServiceHost, _ settings: GatewaySettings, _ transports: [String: any Transport],
-    _ revocations: Revocations, _ rateLimiter: RateLimiter
+    _ revocations: Revocations, _ apiTokens: APITokens, _ rateLimiter: RateLimiter
   ) throws {
     let routes = RouteTable()
     try routes.addCalls(transports: transports, policies: settings.policies)
@@ -52,7 +54,7 @@ public enum GatewayProgram {
     let gateway = Gateway(
       routes: routes,
       authentication: Authentication(
-        verifier: settings.verifier, revocations: revocations,
+        verifier: settings.verifier, revocations: revocations, apiTokens: apiTokens,
         crossOrigin: settings.crossOrigin),
       rateLimiter: rateLimiter, crossOrigin: settings.crossOrigin, proxies: settings.proxies)
     host.onStart {

@@ -21,15 +21,21 @@ final class TestService {
   let gamification = TestGamification()
   let key = SigningKey.generate()
   let clock = TestClock()
+  let outbox: Outbox
+  let mailbox = TestMailbox()
+  let mails: MailOutbox
   /// What consumers were told.
   private(set) var events: [UserChanged] = []
 
   init(passwords: PasswordHashing = PasswordHashing(cost: .cheapest)) async throws {
     pool = try await TestDatabase.pool()
-    let outbox = Outbox(pool: pool, service: "auth")
+    outbox = Outbox(pool: pool, service: "auth")
+    mails = MailOutbox(pool: pool, now: { [clock] in clock.now }) { [mailbox] mail in
+      try mailbox.take(mail)
+    }
     let signer = JWTSigner(key: key, issuer: "focal", audience: "test")
     accounts = Accounts(
-      pool: pool, outbox: outbox,
+      pool: pool, outbox: outbox, mails: mails,
       gamification: InProcessTransport(gamification),
       tokens: TokenIssuer(signer: signer, lifetimeMinutes: 15), passwords: passwords,
       now: { [clock] in clock.now })
@@ -71,6 +77,20 @@ final class TestService {
     try await client.refresh(RefreshRequest(refreshToken: tokens.refreshToken), context())
   }
 
+  /// The token of the last mail of a kind, once all that is due was sent.
+  func mailedToken(_ subject: String) async throws -> Secret {
+    await mails.sendAll()
+    // One may be on its way by a worker that the call has woken.
+    var turns = 200
+    while mailbox.mails.last(where: { $0.subject.contains(subject) }) == nil, turns > 0 {
+      turns -= 1
+      try await pool.check()
+    }
+    let mail = try #require(mailbox.mails.last { $0.subject.contains(subject) })
+    let line = try #require(mail.text.split(separator: "\n").first { $0.utf8.count == 43 })
+    return Secret(String(line))
+  }
+
   /// All revocations from a cursor on, and the cursor behind them.
   func revocations(
     after cursor: RevocationCursor? = nil
@@ -87,6 +107,17 @@ final class TestService {
 
   func count(_ table: String) async throws -> Int {
     try await pool.read(Query(unprepared: "SELECT count(*) AS count FROM \(table)"))[0].int("count")
+  }
+}
+
+/// Where mails go.
+final class TestMailbox {
+  private(set) var mails: [AccountMail] = []
+  var isAway = false
+
+  func take(_ mail: AccountMail) throws {
+    if isAway { throw RPCError(.unavailable, "away", "The mail server is away.") }
+    mails.append(mail)
   }
 }
 

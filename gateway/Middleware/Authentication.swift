@@ -7,28 +7,40 @@ import Wire
 struct Authentication {
   private let verifier: TokenVerifier
   private let revocations: Revocations
+  private let apiTokens: APITokens
   private let crossOrigin: CrossOrigin
 
-  init(verifier: TokenVerifier, revocations: Revocations, crossOrigin: CrossOrigin) {
+  init(
+    verifier: TokenVerifier, revocations: Revocations, apiTokens: APITokens,
+    crossOrigin: CrossOrigin
+  ) {
     self.verifier = verifier
     self.revocations = revocations
+    self.apiTokens = apiTokens
     self.crossOrigin = crossOrigin
   }
 
   /// The caller of a route that wants one. Throws 401 without a good token, 403 for what the token
   /// does not allow.
-  func caller(of request: HTTPRequest, for auth: Route.Auth) throws(RPCError) -> Caller {
+  func caller(
+    of request: HTTPRequest, for auth: Route.Auth, requestID: String
+  ) async throws(RPCError) -> Caller {
     let isChange = request.method != .get && request.method != .head
-    let token: AccessToken
+    let caller: Caller
     if let header = request.headerBytes("authorization") {
-      token = try verify(bearer(header))
+      let token = try bearer(header)
+      if APITokens.isOne(token) {
+        let text = String(decoding: token, as: UTF8.self)
+        caller = try await apiTokens.caller(of: text, requestID: requestID)
+      } else {
+        caller = try verify(token).caller
+      }
     } else if let cookie = request.headerBytes("cookie"), let value = Self.token(in: cookie) {
-      token = try verify(value)
+      caller = try verify(value).caller
       if isChange && !isSameOrigin(request) { throw Problems.crossSite }
     } else {
       throw Problems.noToken
     }
-    let caller = token.caller
     if auth == .admin && caller.role != .admin { throw Problems.notAdmin }
     if auth == .moderator && caller.role == .user { throw Problems.notModerator }
     if isChange && caller.scope == .read { throw Problems.readOnly }
@@ -38,7 +50,7 @@ struct Authentication {
   private func verify(_ bytes: UnsafeRawBufferPointer) throws(RPCError) -> AccessToken {
     let token: AccessToken
     do { token = try verifier.verify(bytes) } catch { throw Problems.badToken }
-    guard !revocations.contains(token.sessionID) else { throw Problems.badToken }
+    guard !revocations.refuses(token.sessionID, token.role) else { throw Problems.badToken }
     return token
   }
 

@@ -6,8 +6,15 @@ import Wire
 /// The signed-in devices whose access tokens no longer count, as auth tells. Asked for twice a
 /// second, so that a logout acts everywhere within one.
 final class Revocations {
+  private struct Entry {
+    /// When the device's last access token has expired; milliseconds since the epoch.
+    let expiresAt: Int64
+    /// Tokens that carry this role still count.
+    let role: Caller.Role?
+  }
+
   private let auth: AuthClient
-  private var expiryByDevice: [String: Int64] = [:]
+  private var entries: [String: Entry] = [:]
   private var cursor: RevocationCursor?
   private var isStopped = false
   /// Whether the list is known: a gateway that has never heard from auth refuses nobody, and must
@@ -20,7 +27,7 @@ final class Revocations {
   init(auth: AuthClient) {
     self.auth = auth
     Metrics.shared.gauge("revoked_devices", "Devices whose tokens are refused.") { [weak self] in
-      Double(self?.expiryByDevice.count ?? 0)
+      Double(self?.entries.count ?? 0)
     }
   }
 
@@ -28,7 +35,11 @@ final class Revocations {
 
   func stop() { isStopped = true }
 
-  func contains(_ sessionID: String) -> Bool { expiryByDevice[sessionID] != nil }
+  /// Whether a device's token with this role does not count any more.
+  func refuses(_ sessionID: String, _ role: Caller.Role) -> Bool {
+    guard let entry = entries[sessionID] else { return false }
+    return entry.role != role
+  }
 
   private func poll() {
     Task {
@@ -48,14 +59,25 @@ final class Revocations {
   private func fetch() async throws -> Bool {
     let context = CallContext(deadlineNanoseconds: Deadline.after(Self.callLimit).nanoseconds)
     let reply = try await auth.listRevocations(ListRevocationsRequest(cursor: cursor), context)
-    for item in reply.items { expiryByDevice[item.sessionID] = item.expiresAt }
+    for item in reply.items {
+      entries[item.sessionID] = Entry(expiresAt: item.expiresAt, role: Self.role(item.role))
+    }
     cursor = reply.cursor
     return reply.more
   }
 
   private func forgetExpired() {
     let now = WallClock.milliseconds
-    guard expiryByDevice.contains(where: { $0.value < now }) else { return }
-    expiryByDevice = expiryByDevice.filter { $0.value >= now }
+    guard entries.contains(where: { $0.value.expiresAt < now }) else { return }
+    entries = entries.filter { $0.value.expiresAt >= now }
+  }
+
+  private static func role(_ role: UserRole?) -> Caller.Role? {
+    switch role {
+    case .user: .user
+    case .moderator: .moderator
+    case .admin: .admin
+    case .unspecified, nil: nil
+    }
   }
 }

@@ -178,7 +178,7 @@ nonisolated extension TimelineEntry {
 public nonisolated struct ExportItem: Message {
   /// What it is: "account", "session", "post" …
   public var kind: String
-  /// It, as a JSON object.
+  /// It itself.
   public var data: String
 
   public init(

@@ -25,7 +25,7 @@ extension Schemas {
         "focal.common.v1.ExportItem", focal__common__v1__export_item__type(),
         [
           .init("kind", .string),
-          .init("data", .string),
+          .init("data", .json),
         ]),
       MessageSchema(
         "focal.common.v1.ExportUserRequest", focal__common__v1__export_user_request__type(),

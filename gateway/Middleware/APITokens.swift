@@ -1,0 +1,80 @@
+import Contracts
+import EventLoop
+import Security
+import Wire
+
+/// Callers with a personal API token: auth is asked, and what it said is remembered for less than a
+/// second, so that a token's end acts within one.
+final class APITokens {
+  private struct Known {
+    let token: VerifiedApiToken
+    /// Monotonic nanoseconds.
+    let until: UInt64
+  }
+
+  private let auth: AuthClient
+  private var known: [String: Known] = [:]
+  /// Questions under way: many requests with one token ask once.
+  private var asked: [String: Task<VerifiedApiToken, any Error>] = [:]
+
+  private static let rememberedFor = Duration.milliseconds(700)
+  private static let knownMax = 4096
+  private static let callLimit = Duration.seconds(2)
+
+  init(auth: AuthClient) { self.auth = auth }
+
+  /// Whether it says of itself that it is an API token.
+  static func isOne(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count > APIToken.prefix.utf8CodeUnitCount
+      && bytes.starts(
+        with: UnsafeBufferPointer(
+          start: APIToken.prefix.utf8Start, count: APIToken.prefix.utf8CodeUnitCount))
+  }
+
+  /// On whose behalf a token speaks: a user's, whatever role its owner has. Throws 401 for one that
+  /// does not count.
+  func caller(of text: String, requestID: String) async throws(RPCError) -> Caller {
+    // Its checksum first: nobody is asked about what is none.
+    guard APIToken(parsing: Secret(text)) != nil else { throw Problems.badToken }
+    let token: VerifiedApiToken
+    if let found = known[text], EventLoop.shared.now < found.until {
+      token = found.token
+    } else {
+      token = try await ask(text, requestID)
+    }
+    guard token.expiresAt == 0 || token.expiresAt > WallClock.milliseconds else {
+      throw Problems.badToken
+    }
+    return Caller(
+      userID: token.userID, sessionID: token.tokenID, role: .user,
+      scope: token.scope == .write ? .write : .read)
+  }
+
+  private func ask(_ text: String, _ requestID: String) async throws(RPCError) -> VerifiedApiToken {
+    let task = asked[text] ?? begin(text, requestID)
+    do {
+      return try await task.value
+    } catch let error as RPCError {
+      throw error
+    } catch {
+      throw RPCError(.internal, "internal", "\(error)")
+    }
+  }
+
+  private func begin(_ text: String, _ requestID: String) -> Task<VerifiedApiToken, any Error> {
+    let task = Task { [auth] in
+      defer { asked[text] = nil }
+      // From here on: what happens to the token while auth answers is not in the answer.
+      let until = Deadline.after(Self.rememberedFor).nanoseconds
+      let context = CallContext(
+        deadlineNanoseconds: Deadline.after(Self.callLimit).nanoseconds, requestID: requestID)
+      let token = try await auth.verifyApiToken(
+        VerifyApiTokenRequest(token: Secret(text)), context)
+      if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
+      known[text] = Known(token: token, until: until)
+      return token
+    }
+    asked[text] = task
+    return task
+  }
+}
