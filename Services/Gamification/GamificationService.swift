@@ -60,8 +60,7 @@ public final class Progress {
       throw Self.noAccount
     }
     // After the version: what is newer than that is never kept under a later one.
-    let earned = try await badges.badges(
-      .init(userID: userID, isEarned: true, limit: Self.metricsBadgesMax))
+    let earned = try await badges.newest(of: userID, limit: Self.metricsBadgesMax)
     let metrics = try FocusMetrics(
       calendar, today: today, week: DayRange(from: first, through: first + 6, snapshot.days),
       streak: StreakRule(active: snapshot.active, excused: snapshot.excused, today: today),
@@ -74,7 +73,8 @@ public final class Progress {
     return metrics
   }
 
-  private static let metricsBadgesMax = 100
+  /// The newest ones: all of them would be most of an answer that is asked for all the time.
+  private static let metricsBadgesMax = 5
   private static let noAccount = RPCError(.notFound, "no_account", "There is no such account.")
 }
 

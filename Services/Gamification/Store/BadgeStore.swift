@@ -42,6 +42,21 @@ public struct BadgeStore {
     ).map(BadgeStanding.init)
   }
 
+  /// What was earned last, the newest first.
+  func newest(of userID: String, limit: Int) async throws -> [BadgeStanding] {
+    try await database.read(
+      """
+      SELECT badges.badge_id, place, name, description, category, badges.kind,
+        (criteria ->> 'value')::bigint AS value, requirement, points, awarded_ms,
+        coalesce(measures.value, 0) AS measure
+      FROM awards JOIN badges USING (badge_id)
+      LEFT JOIN measures ON measures.user_id = $1 AND measures.kind = badges.kind
+      WHERE awards.user_id = $1
+      ORDER BY awarded_ms DESC, awards.badge_id DESC LIMIT $2::int4
+      """, [.uuid(userID), .int32(Int32(limit))]
+    ).map(BadgeStanding.init)
+  }
+
   func badge(_ id: String, of userID: String) async throws -> BadgeStanding? {
     try await database.read(
       """

@@ -491,6 +491,7 @@ public nonisolated struct FocusMetrics: Message {
   public var weekly: WeeklyMetrics?
   public var byType: TypeTotals?
   public var streak: StreakTotals?
+  /// The five that were earned last, the newest first; all: GET /api/v1/badges/user.
   public var badges: [Badge]
 
   public init(
