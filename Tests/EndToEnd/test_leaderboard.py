@@ -145,6 +145,21 @@ def test_a_new_name_shows_at_once(user):
     assert board(user)["me"]["username"] == name
 
 
+def test_a_deleted_account_is_gone_at_once(user, other):
+    timed(user, 1.1)
+    user.log(61)
+    gone = user.http.request("DELETE", "/api/v1/auth/me", json={"password": user.password})
+    if gone.status_code in (404, 405):
+        pytest.skip("accounts cannot be deleted yet")
+    assert gone.status_code == 204, gone.text
+    for by in ("time", "badges", "points"):
+        for window in WINDOWS:
+            seen = board(other, by=by, window=window, limit=100)["items"]
+            assert user.id not in {entry["user_id"] for entry in seen}
+    assert_problem(other.http.get("/timeline", params={"user_id": user.id}), 404)
+    assert_problem(other.http.get(f"/api/v1/achievements/user/{user.id}"), 404)
+
+
 def test_flushing_redis_changes_no_answer(user):
     timed(user, 1.1)
     user.log(61)
