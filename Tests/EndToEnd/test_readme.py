@@ -21,4 +21,5 @@ def test_the_tour_works_as_typed():
         ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, env=os.environ)
     assert done.returncode == 0, done.stderr
     statuses = [int(text) for text in re.findall(r"^(\d{3})$", done.stdout, re.MULTILINE)]
-    assert statuses == [201, 201, 200, 200, 201, 200, 200, 200, 200, 200, 422, 204], done.stdout
+    assert statuses == [
+        201, 201, 200, 200, 201, 200, 200, 200, 200, 200, 200, 200, 200, 422, 204], done.stdout
