@@ -149,7 +149,7 @@ def test_a_deleted_account_is_gone_at_once(user, other):
     timed(user, 1.1)
     user.log(61)
     gone = user.http.request("DELETE", "/api/v1/auth/me", json={"password": user.password})
-    if gone.status_code in (404, 405):
+    if gone.status_code in (404, 405, 501):
         pytest.skip("accounts cannot be deleted yet")
     assert gone.status_code == 204, gone.text
     for by in ("time", "badges", "points"):
