@@ -3,7 +3,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from focal import User, assert_problem, client
+from database import give_role
+from focal import User, assert_problem, client, fields_of, hours_after, local_midnight
 
 FIRST_FOCUS = "0193a000-0000-7000-8000-000000000001"
 FIVE_SESSIONS = "0193a000-0000-7000-8000-000000000002"
@@ -161,8 +162,32 @@ def test_creating_is_the_admins(user):
     assert_problem(client().post("/api/v1/achievements", json=body), 401)
 
 
+def test_what_an_admin_adds_is_there_at_once(user, other):
+    admin = give_role(User(), "admin")
+    with ThreadPoolExecutor(37) as pool:
+        list(pool.map(lambda _: user.log(1), range(37)))
+    other.log(1)
+    shown = user.metrics()
+    body = {
+        "name": f"Test {uuid.uuid4().hex[:8]}", "description": "37 sessions.", "category": "sessions",
+        "requirement_type": "total_sessions", "requirement_value": 37, "points": 5}
+    made = admin.http.post("/api/v1/achievements", json=body)
+    assert made.status_code == 201, made.text
+    badge = made.json()["id"]
+    assert {key: made.json()[key] for key in body} == body
+    assert badge in earned(user) and badge not in earned(other)
+    assert badges(other)[badge]["progress"] == pytest.approx(1 / 37)
+    assert badge in {one["id"] for one in user.metrics()["badges"]}
+    assert badge not in {one["id"] for one in shown["badges"]}
+    again = assert_problem(admin.http.post("/api/v1/achievements", json=body), 409)
+    assert again["code"] == "name_taken"
+    wrong = body | {"requirement_type": "nonsense", "requirement_value": 0, "category": None}
+    assert admin.http.post("/api/v1/achievements", json=wrong).status_code in (400, 422)
+    empty = assert_problem(admin.http.post("/api/v1/achievements", json={}), 422)
+    assert {"name", "category", "requirement_type", "requirement_value"} <= fields_of(empty)
+
+
 def test_a_streak_earns_its_badge():
-    from focal import hours_after, local_midnight
     user = User(timezone="UTC")
     for days_ago in (3, 1, 2):
         user.log(5, hours_after(local_midnight("UTC", days_ago), 12))
