@@ -23,7 +23,7 @@ public final class RPCClient: Transport {
   private var usable: [Endpoint] = []
   private var balancer = LoadBalancer(seed: .random(in: .min ... .max))
   private var budget = RetryBudget()
-  private var waiting = ConnectionQueue()
+  private var waiting = WaitQueue()
   /// Names to addresses; tests have their own.
   var lookUp: (Address) async throws -> [SocketAddress] = Resolver.resolve
   private var resolveTask: Task<Void, Never>?

@@ -1,7 +1,5 @@
-import EventLoop
-
-/// Calls that wait until a connection is there.
-final class ConnectionQueue {
+/// Tasks that wait until something is there, e.g. a connection; none longer than it said.
+public final class WaitQueue {
   private struct Waiter {
     let continuation: UnsafeContinuation<Bool, Never>
     let timer: LoopTimer
@@ -10,10 +8,12 @@ final class ConnectionQueue {
   private var waiters: [UInt64: Waiter] = [:]
   private var last: UInt64 = 0
 
-  var count: Int { waiters.count }
+  public init() {}
 
-  /// True when there may be a connection; false when it took too long or the task was cancelled.
-  func wait(atMost limit: Duration) async -> Bool {
+  public var count: Int { waiters.count }
+
+  /// True when it may be there; false when it took too long or the task was cancelled.
+  public func wait(atMost limit: Duration) async -> Bool {
     last += 1
     let number = last
     return await withTaskCancellationHandler {
@@ -28,17 +28,17 @@ final class ConnectionQueue {
     }
   }
 
-  /// A connection is there.
-  func releaseAll() {
+  /// It is there.
+  public func releaseAll() {
     for number in waiters.keys.sorted() { release(number, true) }
   }
 
-  func failAll() {
+  public func failAll() {
     for number in waiters.keys.sorted() { release(number, false) }
   }
 
   /// Those that wait now fail after this long, if nothing comes before.
-  func failAll(after delay: Duration) {
+  public func failAll(after delay: Duration) {
     guard !waiters.isEmpty else { return }
     let newest = last
     EventLoop.shared.schedule(after: delay) { [weak self] in
