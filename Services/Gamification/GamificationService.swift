@@ -115,7 +115,7 @@ extension Progress: GamificationService {
   public func getTotals(
     _ request: GetTotalsRequest, _ context: CallContext
   ) async throws -> UserTotals {
-    let summary = try await users.known(request.userID)
+    let summary = try await users.known(request.userID, context)
     return UserTotals(
       userID: request.userID, totalFocusTime: Double(summary?.workSeconds ?? 0) / 60,
       totalSessions: UInt32(clamping: summary?.workSessions ?? 0))

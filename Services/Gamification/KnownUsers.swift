@@ -8,6 +8,8 @@ public final class KnownUsers {
   private let store: SummaryStore
   private let auth: any AuthService
   private let zones: ZoneDatabase
+  /// Returns once everything that was acknowledged is counted.
+  private let upToDate: (CallContext) async throws -> Void
   /// Milliseconds since the epoch.
   private let now: () -> Int64
 
@@ -15,12 +17,14 @@ public final class KnownUsers {
 
   public init(
     store: SummaryStore, auth: any AuthService, zones: ZoneDatabase = .shared,
-    now: @escaping () -> Int64 = { WallClock.milliseconds }
+    now: @escaping () -> Int64 = { WallClock.milliseconds },
+    upToDate: @escaping (CallContext) async throws -> Void = { _ in }
   ) {
     self.store = store
     self.auth = auth
     self.zones = zones
     self.now = now
+    self.upToDate = upToDate
   }
 
   /// The user's summary, and how the user counts days.
@@ -29,6 +33,7 @@ public final class KnownUsers {
   func summary(
     of userID: String, _ context: CallContext
   ) async throws -> (summary: Summary, calendar: UserCalendar) {
+    try await upToDate(context)
     if let summary = try await store.summary(of: userID), summary.isNamed,
       let calendar = summary.calendar
     {
@@ -51,7 +56,10 @@ public final class KnownUsers {
   }
 
   /// What is known of a user without asking anybody.
-  func known(_ userID: String) async throws -> Summary? { try await store.summary(of: userID) }
+  func known(_ userID: String, _ context: CallContext) async throws -> Summary? {
+    try await upToDate(context)
+    return try await store.summary(of: userID)
+  }
 
   /// Takes a user's settings, where they are newer than the known ones.
   func apply(_ user: UserChanged) async throws -> Counted {

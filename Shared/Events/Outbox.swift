@@ -1,6 +1,8 @@
+import Contracts
 import EventLoop
 import Observability
 import Postgres
+import RPC
 import Wire
 
 /// Hands a service's events to their consumers.
@@ -10,37 +12,28 @@ import Wire
 /// that could not deliver stays in the table, and the sweep delivers it when the consumer is back.
 /// A consumer may see an event twice, and must apply it once.
 ///
-/// A consumer that is away holds up nobody but itself: the others get their events, now and in each
-/// sweep. A row is removed once every consumer of its topic has taken the event. That removal and the
+/// A row is removed once every consumer of its topic has taken the event. That removal and the
 /// consumers' effects may commit asynchronously: all commits go to one write-ahead log in order, so
-/// a crash that loses an effect loses the removal after it too, and the sweep delivers again.
+/// a crash that loses an effect loses the removal after it too, and the sweep delivers again. What
+/// was handed over before a crash is never removed after it.
 public final class Outbox {
   /// Calls a consumer with an encoded event; it throws when the consumer did not take it.
   public typealias Delivery = (_ payload: [UInt8], _ context: CallContext) async throws -> Void
 
-  private final class Consumer {
+  private struct Consumer: Sendable {
     let name: String
+    let topic: String
     let deliver: Delivery
-    /// Until when (monotonic nanoseconds) calls do not wait for it: it let the last one hang.
-    var awayUntil: UInt64 = 0
-
-    init(name: String, deliver: @escaping Delivery) {
-      self.name = name
-      self.deliver = deliver
-    }
   }
 
-  private enum Outcome { case taken, refused, away }
-
+  private let store: OutboxStore
   private let pool: PostgresPool
-  private let service: String
-  private var consumers: [String: [Consumer]] = [:]
-  private var delivered: [String] = []
-  /// Of events that some consumers have taken and others not: who has. Forgetting costs a second
-  /// delivery, which changes nothing.
-  private var takenBy: [String: Set<ObjectIdentifier>] = [:]
-  private var removal: LoopTimer?
-  private var sweeping = false
+  private var consumers: [Consumer] = []
+  /// The services that consume, to ask whether they can be reached.
+  private var peers: [String: RPCClient] = [:]
+  /// Of events that some consumer has not taken: who has. Forgetting it costs a second delivery.
+  private var takers: [String: Set<String>] = [:]
+  private var sweeping: Task<Set<String>, any Error>?
   private var sweepTimer: LoopTimer?
   private let deliveredCount: Counter
   private let deferredCount: Counter
@@ -48,51 +41,45 @@ public final class Outbox {
   /// How long the acknowledged call waits for a consumer before the sweep takes over.
   private static let handOverLimit = Duration.seconds(1)
   private static let sweepInterval = Duration.seconds(1)
-  private static let sweepRows = 500
-  /// What a sweep looks at; more waits for the next one.
-  private static let sweepPagesMax = 40
-  private static let sweepCallLimit = Duration.seconds(2)
-  private static let awayTime = Duration.seconds(1)
-  private static let takenByMax = 20_000
-  /// Removals gather this long: one statement for many events.
-  private static let removalDelay = Duration.milliseconds(20)
-  private static let removalsMax = 500
+  private static let takersMax = 10_000
 
-  /// Below every id.
-  private static let firstID = "00000000-0000-0000-0000-000000000000"
-
-  private static let remove = Query(
-    "DELETE FROM outbox WHERE id = ANY($1::uuid[])")
-  private static let pending = Query(
-    """
-    SELECT id, topic, payload FROM outbox
-    WHERE created_at < now() - $1::float8 * interval '1 second' AND id > $3::uuid
-    ORDER BY id LIMIT $2::int
-    """)
-  private static let written = Query(
-    "SELECT id, topic, payload FROM outbox WHERE id = ANY($1::uuid[]) ORDER BY created_at, id")
-
-  public init(pool: PostgresPool, service: String) {
+  public init(pool: PostgresPool) {
     self.pool = pool
-    self.service = service
+    store = OutboxStore(pool)
     deliveredCount = Metrics.shared.counter(
       "events_delivered_total", "Events that all consumers have taken.")
     deferredCount = Metrics.shared.counter(
       "events_deferred_total", "Events left to the sweep because a consumer was away.")
   }
 
-  /// Adds a consumer of a topic; before `start`.
+  /// Adds a service that consumes a topic; before `start`. What is pending goes to it whenever it
+  /// comes back.
+  public func subscribe<Change: Message>(
+    _ peer: RPCClient, to topic: String,
+    _ apply: @escaping (_ change: Change, _ context: CallContext) async throws -> EventApplied
+  ) {
+    subscribe(peer.service, to: topic) { payload, context in
+      _ = try await apply(Change(bytes: payload), context)
+    }
+    guard peers.updateValue(peer, forKey: peer.service) == nil else { return }
+    peer.onReady = { [weak self] in self?.sweepNow() }
+  }
+
+  /// Adds a consumer that is no other service; before `start`.
   public func subscribe(_ name: String, to topic: String, _ deliver: @escaping Delivery) {
-    consumers[topic, default: []].append(Consumer(name: name, deliver: deliver))
+    consumers.append(Consumer(name: name, topic: topic, deliver: deliver))
   }
 
   /// Begins to sweep.
-  public func start() { scheduleSweep() }
+  public func start() {
+    sweepNow()
+    scheduleSweep()
+  }
 
   public func stop() async {
     sweepTimer?.cancel()
     sweepTimer = nil
-    await removeDelivered()
+    await store.removeTaken()
   }
 
   /// Hands a committed event to its consumers and waits for them, a second at the most. Never
@@ -101,173 +88,138 @@ public final class Outbox {
     var context = context
     let limit = Deadline.after(Self.handOverLimit).nanoseconds
     context.deadlineNanoseconds = min(context.deadlineNanoseconds, limit)
-    if await handOver(event, context) { return }
+    if await handOver(event, context).isEmpty { return }
     deferredCount.increment()
   }
 
-  /// The same for rows that a statement has written by itself; what is not taken stops the rest.
+  /// The same for rows that a statement has written by itself.
   public func deliver(rows ids: [String], _ context: CallContext) async {
-    var context = context
-    let limit = Deadline.after(Self.handOverLimit).nanoseconds
-    context.deadlineNanoseconds = min(context.deadlineNanoseconds, limit)
+    guard !ids.isEmpty else { return }
     do {
-      for row in try await pool.read(Self.written, [.uuids(ids)]) {
-        guard await handOver(Event(row), context) else { return deferredCount.increment() }
-      }
+      for event in try await store.events(ids) { await deliver(event, context) }
     } catch {
       Log.shared.debug("outbox not read", ["error": .error(error)])
     }
   }
 
-  /// Delivers what is pending, at once: a consumer has come back.
-  public func sweepNow() {
-    for consumer in consumers.values.joined() { consumer.awayUntil = 0 }
-    Task { await sweep(olderThan: 0) }
+  // MARK: - Handing over
+
+  /// Returns the consumers that did not take the event.
+  private func handOver(
+    _ event: Event, _ context: CallContext, except away: Set<String> = []
+  ) async -> Set<String> {
+    let serverStart = store.serverStart
+    var taken = takers[event.id] ?? []
+    let asked = consumers.filter {
+      $0.topic == event.topic && !taken.contains($0.name) && !away.contains($0.name)
+    }
+    if asked.count == 1 {
+      if await take(event, asked[0], context) { taken.insert(asked[0].name) }
+    } else {
+      // At the same time: one that is slow holds up nobody but the caller.
+      let calls = asked.map { consumer in
+        (consumer.name, Task { await take(event, consumer, context) })
+      }
+      for (name, call) in calls where await call.value { taken.insert(name) }
+    }
+    return settle(event, taken: taken, serverStart)
   }
 
-  /// Hands an event to all consumers of its topic, at the same time; whether all have it.
-  private func handOver(_ event: Event, _ context: CallContext) async -> Bool {
-    let interested = consumers[event.topic] ?? []
-    let now = EventLoop.shared.now
-    if interested.count == 1 {
-      guard now >= interested[0].awayUntil,
-        await deliver(event, to: interested[0], context) == .taken
-      else { return false }
-      finish(event)
-      return true
+  /// Forgets an event that all have taken; of another it remembers who has. Returns who has not.
+  private func settle(_ event: Event, taken: Set<String>, _ serverStart: String?) -> Set<String> {
+    let left = Set(consumers.filter { $0.topic == event.topic }.map(\.name)).subtracting(taken)
+    if left.isEmpty {
+      takers[event.id] = nil
+      deliveredCount.increment()
+      store.remove(event.id, start: serverStart)
+    } else if !taken.isEmpty {
+      if takers.count >= Self.takersMax { takers.removeAll() }
+      takers[event.id] = taken
     }
-    var taken: Set<ObjectIdentifier> = []
-    let calls = interested.filter { now >= $0.awayUntil }.map { consumer in
-      (consumer, Task { await deliver(event, to: consumer, context) })
-    }
-    for (consumer, call) in calls where await call.value == .taken {
-      taken.insert(ObjectIdentifier(consumer))
-    }
-    return settle(event, taken: taken, by: interested)
+    return left
   }
 
-  private func deliver(
-    _ event: Event, to consumer: Consumer, _ context: CallContext
-  ) async -> Outcome {
+  private func take(
+    _ event: Event, _ consumer: Consumer, _ context: CallContext
+  ) async -> Bool {
     do {
       try await consumer.deliver(event.payload, context)
-      return .taken
+      return true
     } catch {
       Log.shared.debug(
         "event deferred",
-        ["event": .string(event.id), "consumer": .string(consumer.name), "error": .error(error)])
-      switch (error as? RPCError)?.code {
-      case .deadlineExceeded:
-        consumer.awayUntil = Deadline.after(Self.awayTime).nanoseconds
-        return .away
-      case .unavailable, .cancelled: return .away
-      default: return .refused
-      }
-    }
-  }
-
-  /// Forgets an event that all have taken; of others it remembers who has.
-  private func settle(
-    _ event: Event, taken: Set<ObjectIdentifier>, by interested: [Consumer]
-  ) -> Bool {
-    let all = taken.union(takenBy[event.id] ?? [])
-    guard interested.allSatisfy({ all.contains(ObjectIdentifier($0)) }) else {
-      if takenBy.count < Self.takenByMax || takenBy[event.id] != nil { takenBy[event.id] = all }
+        [
+          "request_id": .string(context.requestID), "event": .string(event.id),
+          "consumer": .string(consumer.name), "error": .error(error),
+        ])
       return false
     }
-    takenBy[event.id] = nil
-    finish(event)
-    return true
   }
 
-  private func finish(_ event: Event) {
-    deliveredCount.increment()
-    forget(event.id)
-  }
+  // MARK: - Sweeping
+
+  private func sweepNow() { Task { _ = try? await sweep(olderThan: .zero) } }
 
   private func scheduleSweep() {
     sweepTimer = EventLoop.shared.schedule(after: Self.sweepInterval) { [weak self] in
       guard let self else { return }
       Task {
         // Younger ones are being delivered by the calls that made them.
-        await self.sweep(olderThan: 1)
+        _ = try? await self.sweep(olderThan: .seconds(1))
         if self.sweepTimer != nil { self.scheduleSweep() }
       }
     }
   }
 
-  private func sweep(olderThan seconds: Double) async {
-    guard !sweeping else { return }
-    sweeping = true
-    defer { sweeping = false }
+  /// Delivers what is pending; returns the consumers that have not taken all of it. One sweep runs
+  /// at a time.
+  private func sweep(olderThan age: Duration) async throws -> Set<String> {
+    while let sweeping { _ = await sweeping.result }
+    let task = Task { try await deliverRows(olderThan: age) }
+    sweeping = task
+    defer { sweeping = nil }
     do {
-      await removeDelivered()
-      var away: Set<ObjectIdentifier> = []
-      var last = Self.firstID
-      for _ in 0..<Self.sweepPagesMax {
-        let rows = try await pool.read(
-          Self.pending, [.double(seconds), .int32(Int32(Self.sweepRows)), .uuid(last)])
-        for row in rows {
-          let event = Event(row)
-          last = event.id
-          await sweep(event, &away)
-        }
-        await removeDelivered()
-        guard rows.count == Self.sweepRows else { return }
-      }
+      return try await task.value
     } catch {
       Log.shared.debug("outbox not swept", ["error": .error(error)])
+      throw error
     }
   }
 
-  /// Hands an event to those who have not taken it yet and are there.
-  private func sweep(_ event: Event, _ away: inout Set<ObjectIdentifier>) async {
-    let interested = consumers[event.topic] ?? []
-    let before = takenBy[event.id] ?? []
-    var taken: Set<ObjectIdentifier> = []
-    for consumer in interested {
-      let id = ObjectIdentifier(consumer)
-      guard !before.contains(id), !away.contains(id) else { continue }
-      let context = CallContext(
-        deadlineNanoseconds: Deadline.after(Self.sweepCallLimit).nanoseconds,
-        requestID: event.id)
-      switch await deliver(event, to: consumer, context) {
-      case .taken: taken.insert(id)
-      case .away: away.insert(id)
-      case .refused: break
+  private func deliverRows(olderThan age: Duration) async throws -> Set<String> {
+    var away: Set<String> = []
+    var last: String?
+    // What was taken before a crash may be lost.
+    if try await store.refreshServerStart() { takers.removeAll() }
+    await store.removeTaken()
+    while true {
+      let events = try await store.pending(olderThan: age, after: last)
+      for event in events {
+        let context = CallContext(
+          deadlineNanoseconds: Deadline.after(.seconds(5)).nanoseconds, requestID: event.id)
+        // Who fails once is not asked again in this sweep: the others must not wait for it.
+        away.formUnion(await handOver(event, context, except: away))
       }
-    }
-    _ = settle(event, taken: taken, by: interested)
-  }
-
-  private func forget(_ id: String) {
-    delivered.append(id)
-    if delivered.count >= Self.removalsMax {
-      Task { await removeDelivered() }
-    } else if removal == nil {
-      removal = EventLoop.shared.schedule(after: Self.removalDelay) { [weak self] in
-        guard let self else { return }
-        self.removal = nil
-        Task { await self.removeDelivered() }
-      }
-    }
-  }
-
-  private func removeDelivered() async {
-    guard !delivered.isEmpty else { return }
-    let ids = delivered
-    delivered.removeAll(keepingCapacity: true)
-    do {
-      _ = try await pool.write(Self.remove, [.uuids(ids)], durability: .asynchronous)
-    } catch {
-      // They stay in the table and are delivered again, which changes nothing.
-      Log.shared.debug("outbox rows not removed", ["error": .error(error)])
+      await store.removeTaken()
+      guard events.count == OutboxStore.pageRows else { return away }
+      last = events.last?.id
     }
   }
 }
 
-extension Event {
-  fileprivate init(_ row: Row) {
-    self.init(id: row.uuid("id"), topic: row.string("topic"), payload: row.bytes("payload"))
+extension Outbox: OutboxService {
+  /// Offers the outbox to its consumers, beside the service's own methods.
+  public var dispatcher: any Dispatcher { OutboxDispatcher(self) }
+
+  public func deliverPending(
+    _ request: DeliverPendingRequest, _ context: CallContext
+  ) async throws -> Empty {
+    let deadline = Deadline(nanoseconds: context.deadlineNanoseconds)
+    // Connected first: then whatever is committed from now on is handed over at once.
+    try await peers[request.consumer]?.check(deadline: deadline)
+    guard try await !sweep(olderThan: .zero).contains(request.consumer) else {
+      throw RPCError(.unavailable, "pending", "Not all events were taken.")
+    }
+    return Empty()
   }
 }

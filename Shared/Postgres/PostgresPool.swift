@@ -14,6 +14,9 @@ public final class PostgresPool {
 
   /// Called each time the pool becomes able to answer.
   public var onReady: (() -> Void)?
+  /// Called for each established connection that breaks: the server may have crashed, and with it
+  /// may have lost the last asynchronous commits.
+  public var onLost: (() -> Void)?
   public let settings: PostgresSettings
   private var state: PoolState
   private var connections: [PostgresConnection?]
@@ -288,7 +291,9 @@ public final class PostgresPool {
 
   private func lost(_ slot: Int, _ error: PostgresError) {
     lastError = error
+    let wasEstablished = connections[slot]?.lastReceivedAt ?? 0 > 0
     connections[slot] = nil
+    if wasEstablished { onLost?() }
     metrics.disconnects.increment()
     state.lost(slot, now: EventLoop.shared.now)
     perform()

@@ -116,10 +116,16 @@ public final class ServiceHost {
 
   /// The service's outbox; its consumers are subscribed before the start.
   public func outbox(_ database: PostgresPool) -> Outbox {
-    let outbox = Outbox(pool: database, service: name)
+    let outbox = Outbox(pool: database)
     onStart { outbox.start() }
     onDrain { _ in await outbox.stop() }
+    serve(outbox.dispatcher)
     return outbox
+  }
+
+  /// What the reads of a consumer wait for, see `CatchUp`.
+  public func catchUp(_ database: PostgresPool, with senders: [RPCClient]) -> CatchUp {
+    CatchUp(consumer: name, database: database, senders: senders)
   }
 
   /// Offers a service on the RPC port.

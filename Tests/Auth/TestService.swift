@@ -29,7 +29,7 @@ final class TestService {
 
   init(passwords: PasswordHashing = PasswordHashing(cost: .cheapest)) async throws {
     pool = try await TestDatabase.pool()
-    outbox = Outbox(pool: pool, service: "auth")
+    outbox = Outbox(pool: pool)
     mails = MailOutbox(pool: pool, now: { [clock] in clock.now }) { [mailbox] mail in
       try mailbox.take(mail)
     }

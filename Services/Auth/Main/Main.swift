@@ -25,11 +25,12 @@ import Wire
       let quotes = host.client("quotes")
       host.checks.add("gamification") { try await gamification.check(deadline: $0) }
 
-      subscribe(outbox, "sessions", sessions, SessionsClient(sessions).applyUser)
-      subscribe(outbox, "gamification", gamification, GamificationClient(gamification).applyUser)
-      subscribe(outbox, "community", community, CommunityClient(community).applyUser)
-      subscribe(outbox, "messaging", messaging, MessagingClient(messaging).applyUser)
-      subscribe(outbox, "quotes", quotes, QuotesClient(quotes).applyUser)
+      outbox.subscribe(sessions, to: "user.changed", SessionsClient(sessions).applyUser)
+      outbox.subscribe(
+        gamification, to: "user.changed", GamificationClient(gamification).applyUser)
+      outbox.subscribe(community, to: "user.changed", CommunityClient(community).applyUser)
+      outbox.subscribe(messaging, to: "user.changed", MessagingClient(messaging).applyUser)
+      outbox.subscribe(quotes, to: "user.changed", QuotesClient(quotes).applyUser)
 
       let housekeeping = Housekeeping(pool: pool)
       host.onStart {
@@ -50,16 +51,5 @@ import Wire
               QuotesClient(quotes).exportUser,
             ])))
     }
-  }
-
-  /// A service hears of every change of an account, and of what it missed when it is back.
-  private static func subscribe(
-    _ outbox: Outbox, _ name: String, _ client: RPCClient,
-    _ apply: @escaping (UserChanged, CallContext) async throws -> EventApplied
-  ) {
-    outbox.subscribe(name, to: "user.changed") { payload, context in
-      _ = try await apply(UserChanged(bytes: payload), context)
-    }
-    client.onReady = { outbox.sweepNow() }
   }
 }

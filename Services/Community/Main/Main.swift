@@ -7,21 +7,13 @@ import ServiceKit
     ServiceHost.run("community") { host in
       let database = host.database()
       let outbox = host.outbox(database)
-      let gamificationPeer = host.client("gamification")
-      let gamification = GamificationClient(gamificationPeer)
-      let messagingPeer = host.client("messaging")
-      let messaging = MessagingClient(messagingPeer)
-      outbox.subscribe("gamification", to: Forum.postTopic) { payload, context in
-        _ = try await gamification.applyPost(try PostChanged(bytes: payload), context)
-      }
-      outbox.subscribe("messaging", to: Forum.blockTopic) { payload, context in
-        _ = try await messaging.applyBlock(try BlockChanged(bytes: payload), context)
-      }
-      outbox.subscribe("messaging", to: Forum.notificationTopic) { payload, context in
-        _ = try await messaging.applyNotification(try NotificationRaised(bytes: payload), context)
-      }
-      gamificationPeer.onReady = { outbox.sweepNow() }
-      messagingPeer.onReady = { outbox.sweepNow() }
+      let gamification = host.client("gamification")
+      outbox.subscribe(
+        gamification, to: Forum.postTopic, GamificationClient(gamification).applyPost)
+      let messaging = host.client("messaging")
+      let mailroom = MessagingClient(messaging)
+      outbox.subscribe(messaging, to: Forum.blockTopic, mailroom.applyBlock)
+      outbox.subscribe(messaging, to: Forum.notificationTopic, mailroom.applyNotification)
       let userStore = UserStore(database)
       let users = KnownUsers(store: userStore, auth: AuthClient(host.client("auth")))
       let stores = Forum.Stores(

@@ -7,18 +7,11 @@ import Sessions
     ServiceHost.run("sessions") { host in
       let database = host.database()
       let outbox = host.outbox(database)
-      let gamificationPeer = host.client("gamification")
-      let gamification = GamificationClient(gamificationPeer)
-      outbox.subscribe("gamification", to: FocusSessions.topic) { payload, context in
-        _ = try await gamification.applySession(try SessionChanged(bytes: payload), context)
-      }
-      outbox.subscribe("gamification", to: Projects.topic) { payload, context in
-        _ = try await gamification.applyProject(try ProjectChanged(bytes: payload), context)
-      }
-      outbox.subscribe("gamification", to: TimeEntries.topic) { payload, context in
-        _ = try await gamification.applyTimeEntry(try TimeEntryChanged(bytes: payload), context)
-      }
-      gamificationPeer.onReady = { outbox.sweepNow() }
+      let gamification = host.client("gamification")
+      let counting = GamificationClient(gamification)
+      outbox.subscribe(gamification, to: FocusSessions.topic, counting.applySession)
+      outbox.subscribe(gamification, to: Projects.topic, counting.applyProject)
+      outbox.subscribe(gamification, to: TimeEntries.topic, counting.applyTimeEntry)
       let users = KnownUsers(
         store: SettingsStore(database), auth: AuthClient(host.client("auth")))
       let deliver: FocusSessions.Delivery = { await outbox.deliver($0, $1) }
