@@ -27,7 +27,6 @@ public final class Outbox {
   }
 
   private let store: OutboxStore
-  private let pool: PostgresPool
   private var consumers: [Consumer] = []
   /// The services that consume, to ask whether they can be reached.
   private var peers: [String: RPCClient] = [:]
@@ -44,7 +43,6 @@ public final class Outbox {
   private static let takersMax = 10_000
 
   public init(pool: PostgresPool) {
-    self.pool = pool
     store = OutboxStore(pool)
     deliveredCount = Metrics.shared.counter(
       "events_delivered_total", "Events that all consumers have taken.")

@@ -58,7 +58,7 @@ extension Schemas {
           .init("refresh_token", .string, [.secret]),
           .init("token_type", .string),
           .init("expires_in", .int64),
-          .init("user", .message(14)),
+          .init("user", .message(15)),
         ]),
       MessageSchema(
         "focal.auth.v1.RegisterRequest", focal__auth__v1__register_request__type(),
@@ -142,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.DeviceList", focal__auth__v1__device_list__type(),
         [
-          .init("items", .message(27), [.repeated]),
+          .init("items", .message(28), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -169,7 +169,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsRequest", focal__auth__v1__list_revocations_request__type(),
         [
-          .init("cursor", .message(33), [.presence]),
+          .init("cursor", .message(34), [.presence]),
         ]),
       MessageSchema(
         "focal.auth.v1.Revocation", focal__auth__v1__revocation__type(),
@@ -181,8 +181,8 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ListRevocationsReply", focal__auth__v1__list_revocations_reply__type(),
         [
-          .init("items", .message(35), [.repeated]),
-          .init("cursor", .message(33)),
+          .init("items", .message(36), [.repeated]),
+          .init("cursor", .message(34)),
           .init("more", .bool),
         ]),
       MessageSchema(
@@ -244,7 +244,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ApiTokenList", focal__auth__v1__api_token_list__type(),
         [
-          .init("items", .message(43), [.repeated]),
+          .init("items", .message(44), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -345,7 +345,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.AdminUserList", focal__auth__v1__admin_user_list__type(),
         [
-          .init("items", .message(61), [.repeated]),
+          .init("items", .message(62), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -397,280 +397,280 @@ extension Schemas {
 
 nonisolated extension User {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 14 }
+  public static var schema: Int { 15 }
 }
 
 nonisolated extension Profile {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 15 }
+  public static var schema: Int { 16 }
 }
 
 nonisolated extension Tokens {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 16 }
+  public static var schema: Int { 17 }
 }
 
 nonisolated extension RegisterRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 17 }
+  public static var schema: Int { 18 }
 }
 
 nonisolated extension LoginRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 18 }
+  public static var schema: Int { 19 }
 }
 
 nonisolated extension RefreshRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 19 }
+  public static var schema: Int { 20 }
 }
 
 nonisolated extension GetSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 20 }
+  public static var schema: Int { 21 }
 }
 
 nonisolated extension FindSettingsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 21 }
+  public static var schema: Int { 22 }
 }
 
 nonisolated extension LogoutRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 22 }
+  public static var schema: Int { 23 }
 }
 
 nonisolated extension LogoutReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 23 }
+  public static var schema: Int { 24 }
 }
 
 nonisolated extension GetMeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 24 }
+  public static var schema: Int { 25 }
 }
 
 nonisolated extension GetProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 25 }
+  public static var schema: Int { 26 }
 }
 
 nonisolated extension UpdateProfileRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 26 }
+  public static var schema: Int { 27 }
 }
 
 nonisolated extension Device {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 27 }
+  public static var schema: Int { 28 }
 }
 
 nonisolated extension ListDevicesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 28 }
+  public static var schema: Int { 29 }
 }
 
 nonisolated extension DeviceList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 29 }
+  public static var schema: Int { 30 }
 }
 
 nonisolated extension GetDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 30 }
+  public static var schema: Int { 31 }
 }
 
 nonisolated extension RevokeDeviceRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 31 }
+  public static var schema: Int { 32 }
 }
 
 nonisolated extension RevokeDeviceReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 32 }
+  public static var schema: Int { 33 }
 }
 
 nonisolated extension RevocationCursor {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 33 }
+  public static var schema: Int { 34 }
 }
 
 nonisolated extension ListRevocationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 34 }
+  public static var schema: Int { 35 }
 }
 
 nonisolated extension Revocation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 35 }
+  public static var schema: Int { 36 }
 }
 
 nonisolated extension ListRevocationsReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 36 }
+  public static var schema: Int { 37 }
 }
 
 nonisolated extension Acknowledgement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 37 }
+  public static var schema: Int { 38 }
 }
 
 nonisolated extension ChangePasswordRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 38 }
+  public static var schema: Int { 39 }
 }
 
 nonisolated extension ForgotPasswordRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 39 }
+  public static var schema: Int { 40 }
 }
 
 nonisolated extension ResetPasswordRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 40 }
+  public static var schema: Int { 41 }
 }
 
 nonisolated extension VerifyEmailRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 41 }
+  public static var schema: Int { 42 }
 }
 
 nonisolated extension ResendVerificationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 42 }
+  public static var schema: Int { 43 }
 }
 
 nonisolated extension ApiToken {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 43 }
+  public static var schema: Int { 44 }
 }
 
 nonisolated extension CreateApiTokenRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 44 }
+  public static var schema: Int { 45 }
 }
 
 nonisolated extension ListApiTokensRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 45 }
+  public static var schema: Int { 46 }
 }
 
 nonisolated extension ApiTokenList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 46 }
+  public static var schema: Int { 47 }
 }
 
 nonisolated extension GetApiTokenRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 47 }
+  public static var schema: Int { 48 }
 }
 
 nonisolated extension DeleteApiTokenRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 48 }
+  public static var schema: Int { 49 }
 }
 
 nonisolated extension DeleteApiTokenReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 49 }
+  public static var schema: Int { 50 }
 }
 
 nonisolated extension VerifyApiTokenRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 50 }
+  public static var schema: Int { 51 }
 }
 
 nonisolated extension VerifiedApiToken {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 51 }
+  public static var schema: Int { 52 }
 }
 
 nonisolated extension EnableTotpRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 52 }
+  public static var schema: Int { 53 }
 }
 
 nonisolated extension TotpEnrolment {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 53 }
+  public static var schema: Int { 54 }
 }
 
 nonisolated extension ConfirmTotpRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 54 }
+  public static var schema: Int { 55 }
 }
 
 nonisolated extension RecoveryCodes {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 55 }
+  public static var schema: Int { 56 }
 }
 
 nonisolated extension DisableTotpRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 56 }
+  public static var schema: Int { 57 }
 }
 
 nonisolated extension ExportRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 57 }
+  public static var schema: Int { 58 }
 }
 
 nonisolated extension Export {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 58 }
+  public static var schema: Int { 59 }
 }
 
 nonisolated extension DeleteMeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 59 }
+  public static var schema: Int { 60 }
 }
 
 nonisolated extension DeleteMeReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 60 }
+  public static var schema: Int { 61 }
 }
 
 nonisolated extension AdminUser {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 61 }
+  public static var schema: Int { 62 }
 }
 
 nonisolated extension ListUsersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 62 }
+  public static var schema: Int { 63 }
 }
 
 nonisolated extension AdminUserList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 63 }
+  public static var schema: Int { 64 }
 }
 
 nonisolated extension UpdateUserRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 64 }
+  public static var schema: Int { 65 }
 }
 
 nonisolated extension SetAvatarRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 65 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension Avatar {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
+  public static var schema: Int { 67 }
 }
 
 nonisolated extension GetAvatarRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
+  public static var schema: Int { 68 }
 }
 
 nonisolated extension GetPublicAvatarRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
+  public static var schema: Int { 69 }
 }
 
 nonisolated extension AvatarImage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
+  public static var schema: Int { 70 }
 }

@@ -625,3 +625,33 @@ nonisolated extension EventApplied {
     c.pointee.changed = self.changed ? 1 : 0
   }
 }
+
+public nonisolated struct DeliverPendingRequest: Message {
+  /// Who asks, by the name of its service.
+  public var consumer: String
+
+  public init(
+    consumer: String = ""
+  ) {
+    self.consumer = consumer
+  }
+}
+
+nonisolated extension DeliverPendingRequest {
+  public typealias C = Focal__Events__V1__DeliverPendingRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__events__v1__deliver_pending_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.consumer = try Bridge.string(c.pointee.consumer)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__events__v1__deliver_pending_request__init(c)
+    c.pointee.consumer = try arena.put(self.consumer)
+  }
+}

@@ -101,6 +101,11 @@ extension Schemas {
         [
           .init("changed", .bool),
         ]),
+      MessageSchema(
+        "focal.events.v1.DeliverPendingRequest", focal__events__v1__deliver_pending_request__type(),
+        [
+          .init("consumer", .string),
+        ]),
     ]
   }
 
@@ -155,4 +160,9 @@ nonisolated extension NotificationRaised {
 nonisolated extension EventApplied {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 13 }
+}
+
+nonisolated extension DeliverPendingRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 14 }
 }

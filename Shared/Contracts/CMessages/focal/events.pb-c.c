@@ -412,6 +412,51 @@ void   focal__events__v1__event_applied__free_unpacked
   assert(message->base.descriptor == &focal__events__v1__event_applied__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__events__v1__deliver_pending_request__init
+                     (Focal__Events__V1__DeliverPendingRequest         *message)
+{
+  static const Focal__Events__V1__DeliverPendingRequest init_value = FOCAL__EVENTS__V1__DELIVER_PENDING_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__events__v1__deliver_pending_request__get_packed_size
+                     (const Focal__Events__V1__DeliverPendingRequest *message)
+{
+  assert(message->base.descriptor == &focal__events__v1__deliver_pending_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__events__v1__deliver_pending_request__pack
+                     (const Focal__Events__V1__DeliverPendingRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__events__v1__deliver_pending_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__events__v1__deliver_pending_request__pack_to_buffer
+                     (const Focal__Events__V1__DeliverPendingRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__events__v1__deliver_pending_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Events__V1__DeliverPendingRequest *
+       focal__events__v1__deliver_pending_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Events__V1__DeliverPendingRequest *)
+     protobuf_c_message_unpack (&focal__events__v1__deliver_pending_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__events__v1__deliver_pending_request__free_unpacked
+                     (Focal__Events__V1__DeliverPendingRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__events__v1__deliver_pending_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__events__v1__day_share__field_descriptors[5] =
 {
   {
@@ -1389,5 +1434,43 @@ const ProtobufCMessageDescriptor focal__events__v1__event_applied__descriptor =
   focal__events__v1__event_applied__field_indices_by_name,
   1,  focal__events__v1__event_applied__number_ranges,
   (ProtobufCMessageInit) focal__events__v1__event_applied__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__events__v1__deliver_pending_request__field_descriptors[1] =
+{
+  {
+    "consumer",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__DeliverPendingRequest, consumer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__events__v1__deliver_pending_request__field_indices_by_name[] = {
+  0,   /* field[0] = consumer */
+};
+static const ProtobufCIntRange focal__events__v1__deliver_pending_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__events__v1__deliver_pending_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.events.v1.DeliverPendingRequest",
+  "DeliverPendingRequest",
+  "Focal__Events__V1__DeliverPendingRequest",
+  "focal.events.v1",
+  sizeof(Focal__Events__V1__DeliverPendingRequest),
+  1,
+  focal__events__v1__deliver_pending_request__field_descriptors,
+  focal__events__v1__deliver_pending_request__field_indices_by_name,
+  1,  focal__events__v1__deliver_pending_request__number_ranges,
+  (ProtobufCMessageInit) focal__events__v1__deliver_pending_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

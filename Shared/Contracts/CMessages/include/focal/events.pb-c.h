@@ -25,6 +25,7 @@ typedef struct Focal__Events__V1__PostChanged Focal__Events__V1__PostChanged;
 typedef struct Focal__Events__V1__BlockChanged Focal__Events__V1__BlockChanged;
 typedef struct Focal__Events__V1__NotificationRaised Focal__Events__V1__NotificationRaised;
 typedef struct Focal__Events__V1__EventApplied Focal__Events__V1__EventApplied;
+typedef struct Focal__Events__V1__DeliverPendingRequest Focal__Events__V1__DeliverPendingRequest;
 
 
 /* --- enums --- */
@@ -218,6 +219,16 @@ struct  Focal__Events__V1__EventApplied
     , 0 }
 
 
+struct  Focal__Events__V1__DeliverPendingRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData consumer;
+};
+#define FOCAL__EVENTS__V1__DELIVER_PENDING_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__deliver_pending_request__descriptor) \
+    , {0,NULL} }
+
+
 /* Focal__Events__V1__DayShare methods */
 void   focal__events__v1__day_share__init
                      (Focal__Events__V1__DayShare         *message);
@@ -389,6 +400,25 @@ Focal__Events__V1__EventApplied *
 void   focal__events__v1__event_applied__free_unpacked
                      (Focal__Events__V1__EventApplied *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Events__V1__DeliverPendingRequest methods */
+void   focal__events__v1__deliver_pending_request__init
+                     (Focal__Events__V1__DeliverPendingRequest         *message);
+size_t focal__events__v1__deliver_pending_request__get_packed_size
+                     (const Focal__Events__V1__DeliverPendingRequest   *message);
+size_t focal__events__v1__deliver_pending_request__pack
+                     (const Focal__Events__V1__DeliverPendingRequest   *message,
+                      uint8_t             *out);
+size_t focal__events__v1__deliver_pending_request__pack_to_buffer
+                     (const Focal__Events__V1__DeliverPendingRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Events__V1__DeliverPendingRequest *
+       focal__events__v1__deliver_pending_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__events__v1__deliver_pending_request__free_unpacked
+                     (Focal__Events__V1__DeliverPendingRequest *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Events__V1__DayShare_Closure)
@@ -418,6 +448,9 @@ typedef void (*Focal__Events__V1__NotificationRaised_Closure)
 typedef void (*Focal__Events__V1__EventApplied_Closure)
                  (const Focal__Events__V1__EventApplied *message,
                   void *closure_data);
+typedef void (*Focal__Events__V1__DeliverPendingRequest_Closure)
+                 (const Focal__Events__V1__DeliverPendingRequest *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -433,6 +466,7 @@ extern const ProtobufCMessageDescriptor focal__events__v1__post_changed__descrip
 extern const ProtobufCMessageDescriptor focal__events__v1__block_changed__descriptor;
 extern const ProtobufCMessageDescriptor focal__events__v1__notification_raised__descriptor;
 extern const ProtobufCMessageDescriptor focal__events__v1__event_applied__descriptor;
+extern const ProtobufCMessageDescriptor focal__events__v1__deliver_pending_request__descriptor;
 
 PROTOBUF_C__END_DECLS
 
