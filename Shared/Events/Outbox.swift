@@ -22,12 +22,11 @@ public final class Outbox {
 
   private struct Consumer: Sendable {
     let name: String
-    let topic: String
     let deliver: Delivery
   }
 
   private let store: OutboxStore
-  private var consumers: [Consumer] = []
+  private var consumers: [String: [Consumer]] = [:]
   /// The services that consume, to ask whether they can be reached.
   private var peers: [String: RPCClient] = [:]
   /// Of events that some consumer has not taken: who has. Forgetting it costs a second delivery.
@@ -65,7 +64,7 @@ public final class Outbox {
 
   /// Adds a consumer that is no other service; before `start`.
   public func subscribe(_ name: String, to topic: String, _ deliver: @escaping Delivery) {
-    consumers.append(Consumer(name: name, topic: topic, deliver: deliver))
+    consumers[topic, default: []].append(Consumer(name: name, deliver: deliver))
   }
 
   /// Begins to sweep.
@@ -107,34 +106,34 @@ public final class Outbox {
     _ event: Event, _ context: CallContext, except away: Set<String> = []
   ) async -> Set<String> {
     let serverStart = store.serverStart
-    var taken = takers[event.id] ?? []
-    let asked = consumers.filter {
-      $0.topic == event.topic && !taken.contains($0.name) && !away.contains($0.name)
+    let all = consumers[event.topic] ?? []
+    // Mostly there is one.
+    if all.count == 1, !away.contains(all[0].name), await take(event, all[0], context) {
+      finish(event, serverStart)
+      return []
     }
-    if asked.count == 1 {
-      if await take(event, asked[0], context) { taken.insert(asked[0].name) }
-    } else {
+    var taken = takers[event.id] ?? []
+    if all.count > 1 {
       // At the same time: one that is slow holds up nobody but the caller.
-      let calls = asked.map { consumer in
-        (consumer.name, Task { await take(event, consumer, context) })
+      let calls = all.filter { !taken.contains($0.name) && !away.contains($0.name) }.map { asked in
+        (asked.name, Task { await take(event, asked, context) })
       }
       for (name, call) in calls where await call.value { taken.insert(name) }
     }
-    return settle(event, taken: taken, serverStart)
-  }
-
-  /// Forgets an event that all have taken; of another it remembers who has. Returns who has not.
-  private func settle(_ event: Event, taken: Set<String>, _ serverStart: String?) -> Set<String> {
-    let left = Set(consumers.filter { $0.topic == event.topic }.map(\.name)).subtracting(taken)
+    let left = Set(all.map(\.name)).subtracting(taken)
     if left.isEmpty {
-      takers[event.id] = nil
-      deliveredCount.increment()
-      store.remove(event.id, start: serverStart)
+      finish(event, serverStart)
     } else if !taken.isEmpty {
       if takers.count >= Self.takersMax { takers.removeAll() }
       takers[event.id] = taken
     }
     return left
+  }
+
+  private func finish(_ event: Event, _ serverStart: String?) {
+    if !takers.isEmpty { takers[event.id] = nil }
+    deliveredCount.increment()
+    store.remove(event.id, start: serverStart)
   }
 
   private func take(
