@@ -38,7 +38,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
         [
-          .init("items", .message(168), [.repeated]),
+          .init("items", .message(169), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
         [
-          .init("items", .message(175), [.repeated]),
+          .init("items", .message(176), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -147,7 +147,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
         [
-          .init("items", .message(181), [.repeated]),
+          .init("items", .message(182), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -191,8 +191,8 @@ extension Schemas {
         "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
         [
           .init("total_seconds", .int64),
-          .init("by_project", .message(191), [.repeated]),
-          .init("by_day", .message(192), [.repeated]),
+          .init("by_project", .message(192), [.repeated]),
+          .init("by_day", .message(193), [.repeated]),
           .init("recent", .message(1), [.repeated]),
         ]),
     ]
@@ -207,130 +207,130 @@ extension Schemas {
 
 nonisolated extension Project {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 168 }
+  public static var schema: Int { 169 }
 }
 
 nonisolated extension CreateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 169 }
+  public static var schema: Int { 170 }
 }
 
 nonisolated extension ListProjectsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 170 }
+  public static var schema: Int { 171 }
 }
 
 nonisolated extension ProjectList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 171 }
+  public static var schema: Int { 172 }
 }
 
 nonisolated extension GetProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 172 }
+  public static var schema: Int { 173 }
 }
 
 nonisolated extension UpdateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 173 }
+  public static var schema: Int { 174 }
 }
 
 nonisolated extension DeleteProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 174 }
+  public static var schema: Int { 175 }
 }
 
 nonisolated extension ProjectMember {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 175 }
+  public static var schema: Int { 176 }
 }
 
 nonisolated extension ListMembersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 176 }
+  public static var schema: Int { 177 }
 }
 
 nonisolated extension MemberList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 177 }
+  public static var schema: Int { 178 }
 }
 
 nonisolated extension AddMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 178 }
+  public static var schema: Int { 179 }
 }
 
 nonisolated extension UpdateMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 179 }
+  public static var schema: Int { 180 }
 }
 
 nonisolated extension RemoveMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 180 }
+  public static var schema: Int { 181 }
 }
 
 nonisolated extension TimeEntry {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 181 }
+  public static var schema: Int { 182 }
 }
 
 nonisolated extension CreateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 182 }
+  public static var schema: Int { 183 }
 }
 
 nonisolated extension StartTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 183 }
+  public static var schema: Int { 184 }
 }
 
 nonisolated extension StopTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 184 }
+  public static var schema: Int { 185 }
 }
 
 nonisolated extension ListTimeEntriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 185 }
+  public static var schema: Int { 186 }
 }
 
 nonisolated extension TimeEntryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 186 }
+  public static var schema: Int { 187 }
 }
 
 nonisolated extension GetTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 187 }
+  public static var schema: Int { 188 }
 }
 
 nonisolated extension UpdateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 188 }
+  public static var schema: Int { 189 }
 }
 
 nonisolated extension DeleteTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 189 }
+  public static var schema: Int { 190 }
 }
 
 nonisolated extension GetActivityRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 190 }
+  public static var schema: Int { 191 }
 }
 
 nonisolated extension ProjectTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 191 }
+  public static var schema: Int { 192 }
 }
 
 nonisolated extension DayTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 192 }
+  public static var schema: Int { 193 }
 }
 
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 193 }
+  public static var schema: Int { 194 }
 }

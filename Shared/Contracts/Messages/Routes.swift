@@ -6,6 +6,7 @@ import Wire
 /// Every path that the gateway serves by a service's method; canonical ones and aliases.
 public nonisolated enum Routes {
   public static let all: [Route] = [
+    eventsRoutes(),
     authRoutes(),
     communityRoutes(),
     gamificationRoutes(),

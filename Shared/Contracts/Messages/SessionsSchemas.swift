@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(217), [.repeated]),
+          .init("items", .message(218), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -142,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
         [
-          .init("items", .message(229), [.repeated]),
+          .init("items", .message(230), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -245,7 +245,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
         [
-          .init("items", .message(242), [.repeated]),
+          .init("items", .message(243), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -269,155 +269,155 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 217 }
+  public static var schema: Int { 218 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 218 }
+  public static var schema: Int { 219 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 219 }
+  public static var schema: Int { 220 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 220 }
+  public static var schema: Int { 221 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
+  public static var schema: Int { 222 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
+  public static var schema: Int { 223 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
+  public static var schema: Int { 224 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
+  public static var schema: Int { 225 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 225 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 226 }
+  public static var schema: Int { 227 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 227 }
+  public static var schema: Int { 228 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 228 }
+  public static var schema: Int { 229 }
 }
 
 nonisolated extension Room {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 229 }
+  public static var schema: Int { 230 }
 }
 
 nonisolated extension CreateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 230 }
+  public static var schema: Int { 231 }
 }
 
 nonisolated extension ListRoomsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 231 }
+  public static var schema: Int { 232 }
 }
 
 nonisolated extension RoomList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 232 }
+  public static var schema: Int { 233 }
 }
 
 nonisolated extension GetRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 233 }
+  public static var schema: Int { 234 }
 }
 
 nonisolated extension UpdateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 234 }
+  public static var schema: Int { 235 }
 }
 
 nonisolated extension DeleteRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 235 }
+  public static var schema: Int { 236 }
 }
 
 nonisolated extension RenewInviteCodeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 236 }
+  public static var schema: Int { 237 }
 }
 
 nonisolated extension InviteToRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 237 }
+  public static var schema: Int { 238 }
 }
 
 nonisolated extension RoomInvitation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 238 }
+  public static var schema: Int { 239 }
 }
 
 nonisolated extension Timer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 239 }
+  public static var schema: Int { 240 }
 }
 
 nonisolated extension GetTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 240 }
+  public static var schema: Int { 241 }
 }
 
 nonisolated extension ControlTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 241 }
+  public static var schema: Int { 242 }
 }
 
 nonisolated extension Participant {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 242 }
+  public static var schema: Int { 243 }
 }
 
 nonisolated extension JoinRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 243 }
+  public static var schema: Int { 244 }
 }
 
 nonisolated extension LeaveRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 244 }
+  public static var schema: Int { 245 }
 }
 
 nonisolated extension ListParticipantsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 245 }
+  public static var schema: Int { 246 }
 }
 
 nonisolated extension ParticipantList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 246 }
+  public static var schema: Int { 247 }
 }
 
 nonisolated extension UpdateParticipantRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 247 }
+  public static var schema: Int { 248 }
 }

@@ -55,6 +55,9 @@ static inline const ProtobufCMessageDescriptor *focal__events__v1__notification_
 static inline const ProtobufCMessageDescriptor *focal__events__v1__event_applied__type(void) {
   return &focal__events__v1__event_applied__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__events__v1__deliver_pending_request__type(void) {
+  return &focal__events__v1__deliver_pending_request__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__user__type(void) {
   return &focal__auth__v1__user__descriptor;
 }
