@@ -1,5 +1,7 @@
 import Contracts
 import EventLoop
+import Postgres
+import ServiceKit
 import Wire
 
 /// Direct messages between two users, and what each user is notified of.
@@ -8,6 +10,7 @@ public final class Mailroom {
   let messages: MessageStore
   let conversations: ConversationStore
   let notifications: NotificationStore
+  let export: UserExport
   let auth: any AuthService
   /// Called when a notification of a user may have been committed: what has to go out with it is
   /// in the database (`notification_applied`), this only says that it is time.
@@ -16,15 +19,15 @@ public final class Mailroom {
   let now: () -> Int64
 
   public init(
-    users: UserStore, messages: MessageStore, conversations: ConversationStore,
-    notifications: NotificationStore, auth: any AuthService,
+    database: PostgresPool, auth: any AuthService,
     now: @escaping () -> Int64 = { WallClock.milliseconds },
     notificationCommitted: @escaping (_ userID: String) -> Void = { _ in }
   ) {
-    self.users = users
-    self.messages = messages
-    self.conversations = conversations
-    self.notifications = notifications
+    users = UserStore(database)
+    messages = MessageStore(database)
+    conversations = ConversationStore(database)
+    notifications = NotificationStore(database)
+    export = Self.export(database)
     self.auth = auth
     self.now = now
     self.notificationCommitted = notificationCommitted

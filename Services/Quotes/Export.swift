@@ -2,10 +2,10 @@ import Contracts
 import Wire
 
 extension DailyQuotes {
-  /// Nothing yet: what the service keeps of a user joins the export with its tables.
+  /// The user's journals.
   public func exportUser(
     _ request: ExportUserRequest, _ context: CallContext
   ) async throws -> ExportUserReply {
-    ExportUserReply()
+    try await journals.export.page(request, context)
   }
 }

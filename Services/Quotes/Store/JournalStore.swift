@@ -1,11 +1,28 @@
 import Contracts
 import Postgres
+import ServiceKit
 
 /// Journals in the database. Every statement names their owner: of others nothing is found.
 public struct JournalStore {
   private let database: PostgresPool
+  let export: UserExport
 
-  public init(_ database: PostgresPool) { self.database = database }
+  public init(_ database: PostgresPool) {
+    self.database = database
+    export = UserExport(
+      database,
+      [
+        .init(
+          "journal",
+          """
+          SELECT id::text AS key, json_build_object(
+            'id', id, 'content', content, 'session_id', session_id, 'created_at', created_at,
+            'updated_at', updated_at)::text AS data
+          FROM journals WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid)
+          ORDER BY id LIMIT $3::int
+          """)
+      ])
+  }
 
   /// Adds a journal; false where its owner's account is gone.
   func add(_ journal: Journal) async throws -> Bool {
