@@ -124,7 +124,8 @@ let testModules: [Target] = [
   tests("Auth", "Auth", "Events", "Postgres"),
   tests("Sessions", "Sessions"),
   tests("Gamification", "Gamification"),
-  tests("Quotes", "Quotes"),
+  tests("Quotes", "Quotes", "Postgres"),
+  tests("Messaging", "Messaging", "Postgres"),
   tests("Gateway", "Gateway"),
   // Messages that only tests need, generated like the real ones.
   .target(name: "CSamples", dependencies: ["CProtobufC"], path: "Tests/Samples/CMessages"),

@@ -50,4 +50,16 @@ import Testing
   @Test func withoutQuotesThereIsNoChoice() {
     #expect(DailyChoice.choose(for: "2026-01-01", from: [], shown: [], cycle: 1) == nil)
   }
+
+  @Test func aDeletedQuoteIsShownNoMoreAndTheCycleGoesOn() {
+    let history = play(120) { day in day < 10 ? quotes : Array(quotes.dropFirst(5)) }
+    let gone = Set(quotes.prefix(5))
+    #expect(history[10...].allSatisfy { !gone.contains($0.quoteID) })
+    for cycle in 1...2 {
+      let ids = history.filter { $0.cycle == cycle }.map(\.quoteID)
+      #expect(Set(ids).count == ids.count)
+      #expect(Set(ids).isSuperset(of: quotes.dropFirst(5)))
+    }
+    #expect(history.map(\.cycle) == history.map(\.cycle).sorted())
+  }
 }

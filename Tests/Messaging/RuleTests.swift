@@ -1,0 +1,43 @@
+import Contracts
+import Testing
+
+@testable import Messaging
+
+struct RuleTests {
+  @Test func aCursorReadsWhatItWrote() {
+    let cursor = PageCursor(lastMessageAt: 1_795_262_400_123, id: Bench.anna)
+    #expect(PageCursor(parsing: cursor.text) == cursor)
+  }
+
+  @Test(arguments: ["", "_", "1", "zz_", "1_x", "!_01939f0e-0000-7000-8000-00000000000a", "1_1_1"])
+  func anythingElseIsNoCursor(_ text: String) {
+    #expect(PageCursor(parsing: text) == nil)
+  }
+
+  @Test func everythingIsWantedUntilItIsMuted() {
+    let kinds = NotificationKind.allCases.map(\.rawValue)
+    #expect(kinds.allSatisfy { MutedKinds().wants($0) })
+    let change = MutedKinds.change([(2, false), (3, true), (4, nil)])
+    #expect(change.muted == 0b100)
+    #expect(change.unmuted == 0b1000)
+    let muted = MutedKinds(bits: change.muted)
+    #expect(kinds.filter { !muted.wants($0) } == [2])
+  }
+
+  @Test func aNotificationIsMadeSafeToKeep() throws {
+    var event = NotificationRaised(
+      id: Bench.anna.uppercased(), userID: Bench.bert, kind: .like,
+      text: "a\0b" + String(repeating: "é", count: 600), subjectID: "post", actorID: "nobody",
+      createdMs: 7)
+    let raised = try #require(RaisedNotification(event))
+    #expect(raised.id == Bench.anna)
+    #expect(raised.text.hasPrefix("abé"))
+    #expect(raised.text.count == RaisedNotification.textMax)
+    #expect(raised.actorID == nil)
+    event.kind = .unspecified
+    #expect(RaisedNotification(event) == nil)
+    event.kind = .like
+    event.id = "no id"
+    #expect(RaisedNotification(event) == nil)
+  }
+}
