@@ -13,6 +13,7 @@ public nonisolated enum Routes {
     messagingRoutes(),
     projectsRoutes(),
     quotesRoutes(),
+    retriesRoutes(),
     sessionsRoutes(),
   ].flatMap { $0 }
 }

@@ -15,6 +15,7 @@ public enum Schemas {
       messagingMessages(),
       projectsMessages(),
       quotesMessages(),
+      retriesMessages(),
       rpcMessages(),
       sessionsMessages(),
     ].flatMap { $0 },
@@ -27,6 +28,7 @@ public enum Schemas {
       messagingEnums(),
       projectsEnums(),
       quotesEnums(),
+      retriesEnums(),
       rpcEnums(),
       sessionsEnums(),
     ].flatMap { $0 })

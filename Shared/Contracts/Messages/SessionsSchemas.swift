@@ -15,7 +15,7 @@ extension Schemas {
           .init("room_id", .string, [.presence]),
           .init("project_id", .string, [.presence]),
           .init("session_type", .enumeration(1)),
-          .init("status", .enumeration(19)),
+          .init("status", .enumeration(20)),
           .init("is_active", .bool),
           .init("start_time", .int64, format: .timestamp),
           .init("end_time", .int64, [.presence], format: .timestamp),
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(218), [.repeated]),
+          .init("items", .message(225), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -142,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
         [
-          .init("items", .message(230), [.repeated]),
+          .init("items", .message(237), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -190,8 +190,8 @@ extension Schemas {
         "focal.sessions.v1.Timer", focal__sessions__v1__timer__type(),
         [
           .init("room_id", .string),
-          .init("status", .enumeration(20)),
-          .init("phase", .enumeration(21)),
+          .init("status", .enumeration(21)),
+          .init("phase", .enumeration(22)),
           .init("remaining_seconds", .double),
           .init("duration_seconds", .double),
           .init("started_at", .int64, [.presence], format: .timestamp),
@@ -219,7 +219,7 @@ extension Schemas {
           .init("room_id", .string),
           .init("user_id", .string),
           .init("username", .string),
-          .init("status", .enumeration(22)),
+          .init("status", .enumeration(23)),
           .init("is_host", .bool),
           .init("joined_at", .int64, format: .timestamp),
         ]),
@@ -245,14 +245,14 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
         [
-          .init("items", .message(243), [.repeated]),
+          .init("items", .message(250), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
         "focal.sessions.v1.UpdateParticipantRequest", focal__sessions__v1__update_participant_request__type(),
         [
           .init("participant_id", .string, [.required], format: .uuid),
-          .init("status", .enumeration(22), [.required]),
+          .init("status", .enumeration(23), [.required]),
         ]),
     ]
   }
@@ -269,155 +269,155 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 218 }
+  public static var schema: Int { 225 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 219 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 220 }
+  public static var schema: Int { 227 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
+  public static var schema: Int { 228 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
+  public static var schema: Int { 229 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
+  public static var schema: Int { 230 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
+  public static var schema: Int { 231 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 225 }
+  public static var schema: Int { 232 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 226 }
+  public static var schema: Int { 233 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 227 }
+  public static var schema: Int { 234 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 228 }
+  public static var schema: Int { 235 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 229 }
+  public static var schema: Int { 236 }
 }
 
 nonisolated extension Room {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 230 }
+  public static var schema: Int { 237 }
 }
 
 nonisolated extension CreateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 231 }
+  public static var schema: Int { 238 }
 }
 
 nonisolated extension ListRoomsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 232 }
+  public static var schema: Int { 239 }
 }
 
 nonisolated extension RoomList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 233 }
+  public static var schema: Int { 240 }
 }
 
 nonisolated extension GetRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 234 }
+  public static var schema: Int { 241 }
 }
 
 nonisolated extension UpdateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 235 }
+  public static var schema: Int { 242 }
 }
 
 nonisolated extension DeleteRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 236 }
+  public static var schema: Int { 243 }
 }
 
 nonisolated extension RenewInviteCodeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 237 }
+  public static var schema: Int { 244 }
 }
 
 nonisolated extension InviteToRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 238 }
+  public static var schema: Int { 245 }
 }
 
 nonisolated extension RoomInvitation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 239 }
+  public static var schema: Int { 246 }
 }
 
 nonisolated extension Timer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 240 }
+  public static var schema: Int { 247 }
 }
 
 nonisolated extension GetTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 241 }
+  public static var schema: Int { 248 }
 }
 
 nonisolated extension ControlTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 242 }
+  public static var schema: Int { 249 }
 }
 
 nonisolated extension Participant {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 243 }
+  public static var schema: Int { 250 }
 }
 
 nonisolated extension JoinRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 244 }
+  public static var schema: Int { 251 }
 }
 
 nonisolated extension LeaveRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 245 }
+  public static var schema: Int { 252 }
 }
 
 nonisolated extension ListParticipantsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 246 }
+  public static var schema: Int { 253 }
 }
 
 nonisolated extension ParticipantList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 247 }
+  public static var schema: Int { 254 }
 }
 
 nonisolated extension UpdateParticipantRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 248 }
+  public static var schema: Int { 255 }
 }

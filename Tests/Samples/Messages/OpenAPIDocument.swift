@@ -3,6 +3,3220 @@
 
 /// What `/openapi.json` answers.
 public nonisolated enum OpenAPIDocument {
-  public static let json: StaticString =
-    ##"{"openapi": "3.1.0","info": {"title": "Focal","version": "1","description": "Answers are in snake_case; requests take snake_case and lowerCamelCase, and unknown fields are refused. Times are RFC 3339 in UTC. Errors are RFC 9457 problems. `x-alias-of` marks a further path of another operation; aliases outside of /api are served under /api too."},"servers": [{"url": "/"}],"tags": [{"name": "samples","description": "What samples can do."}],"paths": {"/api/v1/everything": {"post": {"operationId": "samples_echo","tags": ["samples"],"summary": "Gives back what it got.","description": "Gives back what it got.","x-rate-limit": "write","security": [{"bearer": []},{"cookie": []}],"requestBody": {"required": false,"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Everything"}}}},"responses": {"200": {"description": "Success.","content": {"application/json": {"schema": {"$ref": "#/components/schemas/Everything"}}}},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/strict/{id}": {"put": {"operationId": "samples_check","tags": ["samples"],"x-rate-limit": "write","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "id","in": "path","required": true,"schema": {"type": "string","format": "uuid"}}],"requestBody": {"required": true,"content": {"application/json": {"schema": {"type": "object","description": "Every rule.","properties": {"name": {"type": "string","minLength": 2,"maxLength": 5},"code": {"type": "string","pattern": "^([a-z]+-[0-9]{2})$"},"count": {"type": "integer","format": "int32","minimum": 1,"maximum": 366},"minutes": {"type": "number","exclusiveMinimum": 0,"maximum": 1440,"x-aliases": ["duration"]},"ended_at": {"type": "string","format": "date-time","x-aliases": ["timestamp"]},"day": {"type": "string","format": "date"},"image": {"type": "string","format": "uri","pattern": "^https://"},"zone": {"type": "string","description": "The name of an IANA time zone."},"email": {"type": "string","format": "email"},"tags": {"type": "array","items": {"type": "string","minLength": 1},"minItems": 1,"maxItems": 3},"proof": {"type": "string","contentEncoding": "base64","minLength": 2,"maxLength": 4},"password": {"type": "string","format": "password","minLength": 8},"color": {"$ref": "#/components/schemas/Color"},"points": {"type": "array","items": {"$ref": "#/components/schemas/Point"},"maxItems": 2},"natural": {"type": "integer","format": "int32","minimum": 0},"flag": {"type": "boolean"}},"required": ["name"],"additionalProperties": false}}}},"responses": {"204": {"description": "Done."},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/tree": {"post": {"operationId": "samples_grow","tags": ["samples"],"x-rate-limit": "grow","x-role": "admin","security": [{"bearer": []},{"cookie": []}],"requestBody": {"required": false,"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}},"responses": {"200": {"description": "Success.","content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/users/{user_id}/things": {"get": {"operationId": "samples_find","tags": ["samples"],"x-rate-limit": "read","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "user_id","in": "path","required": true,"schema": {"type": "string","format": "uuid"}},{"name": "limit","in": "query","required": false,"schema": {"type": "integer","format": "int32","minimum": 1,"maximum": 100}},{"name": "colors","in": "query","required": false,"schema": {"type": "array","items": {"$ref": "#/components/schemas/Color"},"maxItems": 2}},{"name": "since","in": "query","required": false,"schema": {"type": "string","format": "date-time"}},{"name": "only_mine","in": "query","required": false,"schema": {"type": "boolean"}},{"name": "text","in": "query","required": false,"schema": {"type": "string","maxLength": 8,"x-aliases": ["q"]}},{"name": "ratio","in": "query","required": false,"schema": {"type": "number"}},{"name": "years","in": "query","required": false,"schema": {"type": "array","items": {"type": "integer","format": "int32"}}}],"responses": {"200": {"description": "Success.","content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/things/{user_id}": {"get": {"operationId": "samples_find_alias_1","tags": ["samples"],"x-alias-of": "/api/v1/users/{user_id}/things","x-rate-limit": "read","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "user_id","in": "path","required": true,"schema": {"type": "string","format": "uuid"}},{"name": "limit","in": "query","required": false,"schema": {"type": "integer","format": "int32","minimum": 1,"maximum": 100}},{"name": "colors","in": "query","required": false,"schema": {"type": "array","items": {"$ref": "#/components/schemas/Color"},"maxItems": 2}},{"name": "since","in": "query","required": false,"schema": {"type": "string","format": "date-time"}},{"name": "only_mine","in": "query","required": false,"schema": {"type": "boolean"}},{"name": "text","in": "query","required": false,"schema": {"type": "string","maxLength": 8,"x-aliases": ["q"]}},{"name": "ratio","in": "query","required": false,"schema": {"type": "number"}},{"name": "years","in": "query","required": false,"schema": {"type": "array","items": {"type": "integer","format": "int32"}}}],"responses": {"200": {"description": "Success.","content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/colors/{color}": {"delete": {"operationId": "samples_paint","tags": ["samples"],"x-rate-limit": "write","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "color","in": "path","required": true,"schema": {"$ref": "#/components/schemas/Color"}},{"name": "phase","in": "query","required": false,"schema": {"$ref": "#/components/schemas/Phase"}}],"responses": {"204": {"description": "Done."},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/sign-in": {"post": {"operationId": "samples_sign_in","tags": ["samples"],"x-rate-limit": "write","security": [],"responses": {"201": {"description": "Success.","content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}},"400": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/sign-in": {"post": {"operationId": "samples_sign_in_alias_1","tags": ["samples"],"x-alias-of": "/api/v1/sign-in","x-rate-limit": "write","security": [],"responses": {"201": {"description": "Success.","headers": {"Set-Cookie": {"description": "`token` is set.","schema": {"type": "string"}}},"content": {"application/json": {"schema": {"allOf": [{"$ref": "#/components/schemas/Answer"},{"type": "object","properties": {"token": {"type": "string","format": "password","description": "The same as `access_token`."},"refresh": {"type": "string","format": "password","description": "The same as `refresh_token`."}}}]}}}},"400": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/sign-out": {"post": {"operationId": "samples_sign_in_alias_2","tags": ["samples"],"x-alias-of": "/api/v1/sign-in","x-rate-limit": "write","security": [],"responses": {"201": {"description": "Success.","headers": {"Set-Cookie": {"description": "`crumb` is cleared.","schema": {"type": "string"}}},"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}},"400": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/pictures/{id}": {"put": {"operationId": "samples_put_picture","tags": ["samples"],"summary": "A body that is no JSON.","description": "A body that is no JSON.","x-rate-limit": "write","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "id","in": "path","required": true,"schema": {"type": "string","format": "uuid"}}],"requestBody": {"required": true,"content": {"image/png": {"schema": {"type": "string","format": "binary","minLength": 1,"maxLength": 2097152}},"image/webp": {"schema": {"type": "string","format": "binary","minLength": 1,"maxLength": 2097152}}}},"responses": {"204": {"description": "Done."},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}},"get": {"operationId": "samples_get_picture","tags": ["samples"],"x-rate-limit": "read","x-role": "moderator","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "id","in": "path","required": true,"schema": {"type": "string","format": "uuid"}}],"responses": {"200": {"description": "Success.","content": {"image/png": {"schema": {"type": "string","format": "binary"}}}},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/pictures/{id}": {"put": {"operationId": "samples_put_picture_alias_1","tags": ["samples"],"summary": "A body that is no JSON.","description": "A body that is no JSON.","x-alias-of": "/api/v1/pictures/{id}","x-rate-limit": "write","security": [{"bearer": []},{"cookie": []}],"parameters": [{"name": "id","in": "path","required": true,"schema": {"type": "string","format": "uuid"}}],"requestBody": {"required": true,"content": {"image/png": {"schema": {"type": "string","format": "binary","minLength": 1,"maxLength": 2097152}},"image/webp": {"schema": {"type": "string","format": "binary","minLength": 1,"maxLength": 2097152}}}},"responses": {"204": {"description": "Done."},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}},"/api/v1/criteria": {"post": {"operationId": "samples_judge","tags": ["samples"],"summary": "JSON within JSON.","description": "JSON within JSON.","x-rate-limit": "write","security": [{"bearer": []},{"cookie": []}],"requestBody": {"required": true,"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Criteria"}}}},"responses": {"200": {"description": "Success.","content": {"application/json": {"schema": {"$ref": "#/components/schemas/Criteria"}}}},"400": {"$ref": "#/components/responses/Problem"},"401": {"$ref": "#/components/responses/Problem"},"403": {"$ref": "#/components/responses/Problem"},"404": {"$ref": "#/components/responses/Problem"},"409": {"$ref": "#/components/responses/Problem"},"413": {"$ref": "#/components/responses/Problem"},"415": {"$ref": "#/components/responses/Problem"},"422": {"$ref": "#/components/responses/Problem"},"429": {"$ref": "#/components/responses/Problem"},"503": {"$ref": "#/components/responses/Problem"},"504": {"$ref": "#/components/responses/Problem"}}}}},"components": {"schemas": {"Color": {"type": "string","enum": ["red","dark_blue"],"description": "How something looks."},"Phase": {"type": "string","enum": ["WORK","LONG_BREAK"]},"Point": {"type": "object","properties": {"label": {"type": "string","maxLength": 10},"x": {"type": "integer","format": "int32","minimum": 0},"y": {"type": "integer","format": "int32"}},"required": ["label","x"]},"Everything": {"type": "object","description": "One of each kind.","properties": {"text": {"type": "string"},"data": {"type": "string","contentEncoding": "base64"},"flag": {"type": "boolean"},"small": {"type": "integer","format": "int32"},"natural": {"type": "integer","format": "int32","minimum": 0},"large": {"type": "integer","format": "int64"},"larger": {"type": "integer","format": "int64","minimum": 0},"narrow": {"type": "number"},"wide": {"type": "number"},"color": {"$ref": "#/components/schemas/Color"},"phase": {"$ref": "#/components/schemas/Phase"},"point": {"anyOf": [{"$ref": "#/components/schemas/Point"},{"type": "null"}]},"at": {"type": "string","format": "date-time"},"maybe_text": {"type": "string"},"maybe_data": {"type": "string","contentEncoding": "base64"},"maybe_flag": {"type": "boolean"},"maybe_small": {"type": "integer","format": "int32"},"maybe_wide": {"type": "number"},"maybe_color": {"$ref": "#/components/schemas/Color"},"maybe_point": {"$ref": "#/components/schemas/Point"},"nothing": {"type": ["string","null"]},"texts": {"type": "array","items": {"type": "string","maxLength": 4},"maxItems": 5},"datas": {"type": "array","items": {"type": "string","contentEncoding": "base64"}},"flags": {"type": "array","items": {"type": "boolean"}},"smalls": {"type": "array","items": {"type": "integer","format": "int32"}},"larges": {"type": "array","items": {"type": "integer","format": "int64"}},"wides": {"type": "array","items": {"type": "number"}},"colors": {"type": "array","items": {"$ref": "#/components/schemas/Color"}},"points": {"type": "array","items": {"$ref": "#/components/schemas/Point"}},"labels": {"type": "object","additionalProperties": {"type": "string"}},"counts": {"type": "object","additionalProperties": {"type": "integer","format": "int32"}},"places": {"type": "object","additionalProperties": {"$ref": "#/components/schemas/Point"}},"word": {"type": "string"},"figure": {"type": "integer","format": "int32"},"spot": {"$ref": "#/components/schemas/Point"},"blob": {"type": "string","contentEncoding": "base64"},"password": {"type": "string","format": "password"},"default": {"type": "boolean","description": "C and Swift have their own meanings of these."},"class": {"type": "string"},"zigzag": {"type": "integer","format": "int32"},"fixed": {"type": "integer","format": "int64","minimum": 0},"signed_fixed": {"type": "integer","format": "int32"}},"required": ["text","data","flag","small","natural","large","larger","narrow","wide","color","phase","point","at","nothing","texts","datas","flags","smalls","larges","wides","colors","points","labels","counts","places","password","default","class","zigzag","fixed","signed_fixed"]},"Strict": {"type": "object","description": "Every rule.","properties": {"id": {"type": "string","format": "uuid"},"name": {"type": "string","minLength": 2,"maxLength": 5},"code": {"type": "string","pattern": "^([a-z]+-[0-9]{2})$"},"count": {"type": "integer","format": "int32","minimum": 1,"maximum": 366},"minutes": {"type": "number","exclusiveMinimum": 0,"maximum": 1440,"x-aliases": ["duration"]},"ended_at": {"type": "string","format": "date-time","x-aliases": ["timestamp"]},"day": {"type": "string","format": "date"},"image": {"type": "string","format": "uri","pattern": "^https://"},"zone": {"type": "string","description": "The name of an IANA time zone."},"email": {"type": "string","format": "email"},"tags": {"type": "array","items": {"type": "string","minLength": 1},"minItems": 1,"maxItems": 3},"proof": {"type": "string","contentEncoding": "base64","minLength": 2,"maxLength": 4},"password": {"type": "string","format": "password","minLength": 8},"color": {"$ref": "#/components/schemas/Color"},"points": {"type": "array","items": {"$ref": "#/components/schemas/Point"},"maxItems": 2},"natural": {"type": "integer","format": "int32","minimum": 0},"flag": {"type": "boolean"}},"required": ["name"],"additionalProperties": false},"Branch": {"type": "object","description": "Contains itself, three levels deep at most.","properties": {"text": {"type": "string"},"replies": {"type": "array","items": {"$ref": "#/components/schemas/Branch"}}},"required": ["text","replies"]},"Tree": {"type": "object","properties": {"items": {"type": "array","items": {"$ref": "#/components/schemas/Branch"}},"next_cursor": {"type": ["string","null"]}},"required": ["items","next_cursor"]},"Search": {"type": "object","properties": {"user_id": {"type": "string","format": "uuid"},"limit": {"type": "integer","format": "int32","minimum": 1,"maximum": 100},"colors": {"type": "array","items": {"$ref": "#/components/schemas/Color"},"maxItems": 2},"since": {"type": "string","format": "date-time"},"only_mine": {"type": "boolean"},"text": {"type": "string","maxLength": 8,"x-aliases": ["q"]},"ratio": {"type": "number"},"years": {"type": "array","items": {"type": "integer","format": "int32"}}},"additionalProperties": false},"ByColor": {"type": "object","properties": {"color": {"$ref": "#/components/schemas/Color"},"phase": {"$ref": "#/components/schemas/Phase"}},"additionalProperties": false},"Answer": {"type": "object","properties": {"access_token": {"type": "string","format": "password"},"expires_in": {"type": "integer","format": "int64"},"refresh_token": {"type": "string","format": "password"}},"required": ["access_token","expires_in"]},"Nothing": {"type": "object","properties": {}},"Picture": {"type": "object","properties": {"id": {"type": "string","format": "uuid"},"data": {"type": "string","contentEncoding": "base64"},"media_type": {"type": "string"}},"required": ["id","data","media_type"]},"PictureRequest": {"type": "object","properties": {"id": {"type": "string","format": "uuid"}},"additionalProperties": false},"Criteria": {"type": "object","properties": {"criteria": {"type": "object"},"extra": {"type": ["object","null"]}},"required": ["criteria","extra"]},"Problem": {"type": "object","description": "An error (RFC 9457).","properties": {"type": {"type": "string"},"title": {"type": "string"},"status": {"type": "integer"},"detail": {"type": "string"},"instance": {"type": "string"},"code": {"type": "string","description": "For machines, e.g. `email_taken`."},"request_id": {"type": "string"},"errors": {"type": "array","items": {"type": "object","properties": {"field": {"type": "string"},"code": {"type": "string"},"message": {"type": "string"}},"required": ["field","code","message"]}}},"required": ["type","title","status","code","request_id"]}},"responses": {"Problem": {"description": "What went wrong (RFC 9457).","content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}},"securitySchemes": {"bearer": {"type": "http","scheme": "bearer","bearerFormat": "JWT"},"cookie": {"type": "apiKey","in": "cookie","name": "token"}}}}"##
+  public static let json: StaticString = ##"""
+{
+"openapi": "3.1.0",
+"info": {
+"title": "Focal",
+"version": "1",
+"description": "Answers are in snake_case; requests take snake_case and lowerCamelCase, and unknown fields are refused. A field of a request that is null counts as not given; text may not contain U+0000. Times are RFC 3339 in UTC. Errors are RFC 9457 problems whose `code` is for machines. Lists take `limit` and `cursor` and answer `items` and, but for the last page, `next_cursor`. Every route has a rate class (`x-rate-limit`: so many requests in so many seconds for a user, or for an address before login). A POST with an `Idempotency-Key` takes effect once. `x-alias-of` marks a further path of another operation; aliases outside of /api are served under /api too, and every path with a slash at its end as well."
+},
+"servers": [
+{
+"url": "/"
+}
+],
+"tags": [
+{
+"name": "samples",
+"description": "What samples can do."
+},
+{
+"name": "gateway",
+"description": "The gateway's own: health, keys and documents."
+}
+],
+"paths": {
+"/api/v1/everything": {
+"post": {
+"operationId": "samples_echo",
+"tags": [
+"samples"
+],
+"summary": "Gives back what it got",
+"description": "Gives back what it got.",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"requestBody": {
+"required": false,
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Everything"
+},
+"example": {
+"text": "What we hope ever to do with ease, we must learn first to do with diligence."
+}
+}
+}
+},
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Everything"
+},
+"example": {
+"text": "What we hope ever to do with ease, we must learn first to do with diligence.",
+"data": "Zm9jYWw=",
+"flag": false,
+"small": 3,
+"natural": 3,
+"large": 3,
+"larger": 3,
+"narrow": 3,
+"wide": 3,
+"color": "red",
+"phase": "WORK",
+"point": {
+"label": "text",
+"x": 3,
+"y": 3
+},
+"at": "2026-03-02T09:30:00.000Z",
+"maybe_text": "text",
+"maybe_data": "Zm9jYWw=",
+"maybe_flag": false,
+"maybe_small": 3,
+"maybe_wide": 3,
+"maybe_color": "red",
+"maybe_point": {
+"label": "text",
+"x": 3,
+"y": 3
+},
+"nothing": "text",
+"texts": [
+"text"
+],
+"datas": [
+"Zm9jYWw="
+],
+"flags": [
+false
+],
+"smalls": [
+3
+],
+"larges": [
+3
+],
+"wides": [
+3
+],
+"colors": [
+"red"
+],
+"points": [
+{
+"label": "text",
+"x": 3,
+"y": 3
+}
+],
+"labels": {
+"key": "text"
+},
+"counts": {
+"key": 3
+},
+"places": {
+"key": {
+"label": "text",
+"x": 3,
+"y": 3
+}
+},
+"word": "text",
+"password": "correct horse battery",
+"default": false,
+"class": "text",
+"zigzag": 3,
+"fixed": 3,
+"signed_fixed": 3
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/strict/{id}": {
+"put": {
+"operationId": "samples_check",
+"tags": [
+"samples"
+],
+"summary": "Check",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+}
+],
+"requestBody": {
+"required": true,
+"content": {
+"application/json": {
+"schema": {
+"type": "object",
+"description": "Every rule.",
+"properties": {
+"name": {
+"type": "string",
+"minLength": 2,
+"maxLength": 5
+},
+"code": {
+"type": [
+"string",
+"null"
+],
+"pattern": "^([a-z]+-[0-9]{2})$"
+},
+"count": {
+"type": [
+"integer",
+"null"
+],
+"format": "int32",
+"minimum": 1,
+"maximum": 366
+},
+"minutes": {
+"type": [
+"number",
+"null"
+],
+"exclusiveMinimum": 0,
+"maximum": 1440,
+"x-aliases": [
+"duration"
+]
+},
+"ended_at": {
+"type": [
+"string",
+"null"
+],
+"format": "date-time",
+"x-aliases": [
+"timestamp"
+]
+},
+"day": {
+"type": [
+"string",
+"null"
+],
+"format": "date"
+},
+"image": {
+"type": [
+"string",
+"null"
+],
+"pattern": "^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!#-;=?-Z\\[\\]_a-z~]*)?$",
+"maxLength": 2048
+},
+"zone": {
+"type": [
+"string",
+"null"
+],
+"description": "The name of an IANA time zone.",
+"pattern": "^[A-Za-z0-9][A-Za-z0-9/_+-]*$",
+"maxLength": 64
+},
+"email": {
+"type": [
+"string",
+"null"
+],
+"format": "email",
+"maxLength": 254
+},
+"tags": {
+"type": [
+"array",
+"null"
+],
+"items": {
+"type": "string",
+"minLength": 1
+},
+"minItems": 1,
+"maxItems": 3
+},
+"proof": {
+"type": [
+"string",
+"null"
+],
+"contentEncoding": "base64",
+"minLength": 2,
+"maxLength": 4
+},
+"password": {
+"type": [
+"string",
+"null"
+],
+"format": "password",
+"minLength": 8
+},
+"color": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Color"
+},
+{
+"type": "null"
+}
+]
+},
+"points": {
+"type": [
+"array",
+"null"
+],
+"items": {
+"$ref": "#/components/schemas/Point"
+},
+"maxItems": 2
+},
+"natural": {
+"type": [
+"integer",
+"null"
+],
+"format": "int32",
+"minimum": 0
+},
+"flag": {
+"type": [
+"boolean",
+"null"
+]
+}
+},
+"required": [
+"name"
+],
+"additionalProperties": false
+},
+"example": {
+"name": "Ada"
+}
+}
+}
+},
+"responses": {
+"204": {
+"description": "Done.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/tree": {
+"post": {
+"operationId": "samples_grow",
+"tags": [
+"samples"
+],
+"summary": "Grow",
+"x-rate-limit": {
+"class": "grow"
+},
+"x-role": "admin",
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"requestBody": {
+"required": false,
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Tree"
+},
+"example": {
+"items": [
+{
+"text": "What we hope ever to do with ease, we must learn first to do with diligence.",
+"replies": []
+}
+]
+}
+}
+}
+},
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Tree"
+},
+"example": {
+"items": [
+{
+"text": "What we hope ever to do with ease, we must learn first to do with diligence.",
+"replies": []
+}
+],
+"next_cursor": "b3BhcXVlLXRleHQ"
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/users/{user_id}/things": {
+"get": {
+"operationId": "samples_find",
+"tags": [
+"samples"
+],
+"summary": "Find",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "user_id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+},
+{
+"name": "limit",
+"in": "query",
+"required": false,
+"schema": {
+"type": "integer",
+"format": "int32",
+"minimum": 1,
+"maximum": 100
+}
+},
+{
+"name": "colors",
+"in": "query",
+"required": false,
+"schema": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Color"
+},
+"maxItems": 2
+}
+},
+{
+"name": "since",
+"in": "query",
+"required": false,
+"schema": {
+"type": "string",
+"format": "date-time"
+}
+},
+{
+"name": "only_mine",
+"in": "query",
+"required": false,
+"schema": {
+"type": "boolean"
+}
+},
+{
+"name": "text",
+"in": "query",
+"required": false,
+"schema": {
+"type": "string",
+"maxLength": 8,
+"x-aliases": [
+"q"
+]
+}
+},
+{
+"name": "ratio",
+"in": "query",
+"required": false,
+"schema": {
+"type": "number"
+}
+},
+{
+"name": "years",
+"in": "query",
+"required": false,
+"schema": {
+"type": "array",
+"items": {
+"type": "integer",
+"format": "int32"
+}
+}
+},
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Tree"
+},
+"example": {
+"items": [
+{
+"text": "What we hope ever to do with ease, we must learn first to do with diligence.",
+"replies": []
+}
+],
+"next_cursor": "b3BhcXVlLXRleHQ"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/things/{user_id}": {
+"get": {
+"operationId": "samples_find_alias_1",
+"tags": [
+"samples"
+],
+"summary": "Find",
+"x-alias-of": "/api/v1/users/{user_id}/things",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "user_id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+},
+{
+"name": "limit",
+"in": "query",
+"required": false,
+"schema": {
+"type": "integer",
+"format": "int32",
+"minimum": 1,
+"maximum": 100
+}
+},
+{
+"name": "colors",
+"in": "query",
+"required": false,
+"schema": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Color"
+},
+"maxItems": 2
+}
+},
+{
+"name": "since",
+"in": "query",
+"required": false,
+"schema": {
+"type": "string",
+"format": "date-time"
+}
+},
+{
+"name": "only_mine",
+"in": "query",
+"required": false,
+"schema": {
+"type": "boolean"
+}
+},
+{
+"name": "text",
+"in": "query",
+"required": false,
+"schema": {
+"type": "string",
+"maxLength": 8,
+"x-aliases": [
+"q"
+]
+}
+},
+{
+"name": "ratio",
+"in": "query",
+"required": false,
+"schema": {
+"type": "number"
+}
+},
+{
+"name": "years",
+"in": "query",
+"required": false,
+"schema": {
+"type": "array",
+"items": {
+"type": "integer",
+"format": "int32"
+}
+}
+},
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Tree"
+},
+"example": {
+"items": [
+{
+"text": "What we hope ever to do with ease, we must learn first to do with diligence.",
+"replies": []
+}
+],
+"next_cursor": "b3BhcXVlLXRleHQ"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/colors/{color}": {
+"delete": {
+"operationId": "samples_paint",
+"tags": [
+"samples"
+],
+"summary": "Paint",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "color",
+"in": "path",
+"required": true,
+"schema": {
+"$ref": "#/components/schemas/Color"
+}
+},
+{
+"name": "phase",
+"in": "query",
+"required": false,
+"schema": {
+"$ref": "#/components/schemas/Phase"
+}
+}
+],
+"responses": {
+"204": {
+"description": "Done.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/sign-in": {
+"post": {
+"operationId": "samples_sign_in",
+"tags": [
+"samples"
+],
+"summary": "Sign in",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"responses": {
+"201": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Answer"
+},
+"example": {
+"access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk1NGMyZSJ9.c2lnbmF0dXJl",
+"expires_in": 900,
+"refresh_token": "q9mC0q2m3X0yV1sT5uW7xZ9aB1cD3eF5gH7iJ9kL1mN"
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/sign-in": {
+"post": {
+"operationId": "samples_sign_in_alias_1",
+"tags": [
+"samples"
+],
+"summary": "Sign in",
+"x-alias-of": "/api/v1/sign-in",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"responses": {
+"201": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+},
+"Set-Cookie": {
+"description": "`token` is set.",
+"schema": {
+"type": "string"
+}
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"allOf": [
+{
+"$ref": "#/components/schemas/Answer"
+},
+{
+"type": "object",
+"properties": {
+"token": {
+"type": "string",
+"format": "password",
+"description": "The same as `access_token`."
+},
+"refresh": {
+"type": "string",
+"format": "password",
+"description": "The same as `refresh_token`."
+}
+}
+}
+]
+},
+"example": {
+"access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk1NGMyZSJ9.c2lnbmF0dXJl",
+"expires_in": 900,
+"refresh_token": "q9mC0q2m3X0yV1sT5uW7xZ9aB1cD3eF5gH7iJ9kL1mN",
+"token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk1NGMyZSJ9.c2lnbmF0dXJl",
+"refresh": "q9mC0q2m3X0yV1sT5uW7xZ9aB1cD3eF5gH7iJ9kL1mN"
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/sign-out": {
+"post": {
+"operationId": "samples_sign_in_alias_2",
+"tags": [
+"samples"
+],
+"summary": "Sign in",
+"x-alias-of": "/api/v1/sign-in",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"responses": {
+"201": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+},
+"Set-Cookie": {
+"description": "`crumb` is cleared.",
+"schema": {
+"type": "string"
+}
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Answer"
+},
+"example": {
+"access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk1NGMyZSJ9.c2lnbmF0dXJl",
+"expires_in": 900,
+"refresh_token": "q9mC0q2m3X0yV1sT5uW7xZ9aB1cD3eF5gH7iJ9kL1mN"
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/pictures/{id}": {
+"put": {
+"operationId": "samples_put_picture",
+"tags": [
+"samples"
+],
+"summary": "A body that is no JSON",
+"description": "A body that is no JSON.",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+}
+],
+"requestBody": {
+"required": true,
+"content": {
+"image/png": {
+"schema": {
+"type": "string",
+"format": "binary",
+"minLength": 1,
+"maxLength": 2097152
+}
+},
+"image/webp": {
+"schema": {
+"type": "string",
+"format": "binary",
+"minLength": 1,
+"maxLength": 2097152
+}
+}
+}
+},
+"responses": {
+"204": {
+"description": "Done.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+},
+"get": {
+"operationId": "samples_get_picture",
+"tags": [
+"samples"
+],
+"summary": "Get picture",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"x-role": "moderator",
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+},
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"image/png": {
+"schema": {
+"type": "string",
+"format": "binary"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/pictures/{id}": {
+"put": {
+"operationId": "samples_put_picture_alias_1",
+"tags": [
+"samples"
+],
+"summary": "A body that is no JSON",
+"description": "A body that is no JSON.",
+"x-alias-of": "/api/v1/pictures/{id}",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+}
+],
+"requestBody": {
+"required": true,
+"content": {
+"image/png": {
+"schema": {
+"type": "string",
+"format": "binary",
+"minLength": 1,
+"maxLength": 2097152
+}
+},
+"image/webp": {
+"schema": {
+"type": "string",
+"format": "binary",
+"minLength": 1,
+"maxLength": 2097152
+}
+}
+}
+},
+"responses": {
+"204": {
+"description": "Done.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/api/v1/criteria": {
+"post": {
+"operationId": "samples_judge",
+"tags": [
+"samples"
+],
+"summary": "JSON within JSON",
+"description": "JSON within JSON.",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"requestBody": {
+"required": true,
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Criteria"
+},
+"example": {
+"criteria": {
+"kind": "total_sessions",
+"at_least": 10
+}
+}
+}
+}
+},
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Criteria"
+},
+"example": {
+"criteria": {
+"kind": "total_sessions",
+"at_least": 10
+},
+"extra": {
+"kind": "total_sessions",
+"at_least": 10
+}
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"422": {
+"$ref": "#/components/responses/Invalid"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/health": {
+"get": {
+"operationId": "gateway_health",
+"tags": [
+"gateway"
+],
+"summary": "Whether the gateway is alive",
+"security": [],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"type": "object",
+"properties": {
+"status": {
+"type": "string"
+}
+}
+},
+"example": {
+"status": "ok"
+}
+}
+}
+}
+}
+}
+},
+"/ready": {
+"get": {
+"operationId": "gateway_ready",
+"tags": [
+"gateway"
+],
+"summary": "Whether everything that requests need is there",
+"security": [],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"type": "object",
+"properties": {
+"status": {
+"type": "string"
+},
+"checks": {
+"type": "object",
+"additionalProperties": {
+"type": "object",
+"properties": {
+"status": {
+"type": "string"
+},
+"latency_ms": {
+"type": "number"
+}
+}
+}
+}
+}
+},
+"example": {
+"status": "ok",
+"checks": {
+"auth": {
+"status": "ok",
+"latency_ms": 0.4
+}
+}
+}
+}
+}
+},
+"503": {
+"description": "Something is away; the same shape.",
+"content": {
+"application/json": {
+"schema": {
+"type": "object",
+"properties": {
+"status": {
+"type": "string"
+},
+"checks": {
+"type": "object",
+"additionalProperties": {
+"type": "object",
+"properties": {
+"status": {
+"type": "string"
+},
+"latency_ms": {
+"type": "number"
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+},
+"/openapi.json": {
+"get": {
+"operationId": "gateway_openapi",
+"tags": [
+"gateway"
+],
+"summary": "This document",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"type": "object"
+},
+"example": {
+"openapi": "3.1.0"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+},
+"/.well-known/jwks.json": {
+"get": {
+"operationId": "gateway_jwks",
+"tags": [
+"gateway"
+],
+"summary": "The public keys of access tokens (RFC 7517)",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"type": "object",
+"properties": {
+"keys": {
+"type": "array",
+"items": {
+"type": "object"
+}
+}
+}
+},
+"example": {
+"keys": []
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+},
+"/docs": {
+"get": {
+"operationId": "gateway_docs",
+"tags": [
+"gateway"
+],
+"summary": "This document, to read in a browser",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"text/html; charset=utf-8": {
+"schema": {
+"type": "string"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+},
+"/": {
+"get": {
+"operationId": "gateway_home",
+"tags": [
+"gateway"
+],
+"summary": "The web page",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"text/html; charset=utf-8": {
+"schema": {
+"type": "string"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+},
+"/web/style.css": {
+"get": {
+"operationId": "gateway_style",
+"tags": [
+"gateway"
+],
+"summary": "The pages' style",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"text/css; charset=utf-8": {
+"schema": {
+"type": "string"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+},
+"/web/home.js": {
+"get": {
+"operationId": "gateway_home_script",
+"tags": [
+"gateway"
+],
+"summary": "The web page's script",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"text/javascript; charset=utf-8": {
+"schema": {
+"type": "string"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+},
+"/web/docs.js": {
+"get": {
+"operationId": "gateway_docs_script",
+"tags": [
+"gateway"
+],
+"summary": "The script of /docs",
+"security": [],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"text/javascript; charset=utf-8": {
+"schema": {
+"type": "string"
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+}
+}
+}
+}
+},
+"components": {
+"schemas": {
+"Color": {
+"type": "string",
+"enum": [
+"red",
+"dark_blue"
+],
+"description": "How something looks."
+},
+"Phase": {
+"type": "string",
+"enum": [
+"WORK",
+"LONG_BREAK"
+]
+},
+"Point": {
+"type": "object",
+"properties": {
+"label": {
+"type": "string",
+"maxLength": 10
+},
+"x": {
+"type": "integer",
+"format": "int32",
+"minimum": 0
+},
+"y": {
+"type": "integer",
+"format": "int32"
+}
+},
+"required": [
+"label",
+"x"
+]
+},
+"Everything": {
+"type": "object",
+"description": "One of each kind.",
+"properties": {
+"text": {
+"type": "string"
+},
+"data": {
+"type": "string",
+"contentEncoding": "base64"
+},
+"flag": {
+"type": "boolean"
+},
+"small": {
+"type": "integer",
+"format": "int32"
+},
+"natural": {
+"type": "integer",
+"format": "int32",
+"minimum": 0
+},
+"large": {
+"type": "integer",
+"format": "int64"
+},
+"larger": {
+"type": "integer",
+"format": "int64",
+"minimum": 0
+},
+"narrow": {
+"type": "number"
+},
+"wide": {
+"type": "number"
+},
+"color": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Color"
+},
+{
+"type": "null"
+}
+]
+},
+"phase": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Phase"
+},
+{
+"type": "null"
+}
+]
+},
+"point": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Point"
+},
+{
+"type": "null"
+}
+]
+},
+"at": {
+"type": "string",
+"format": "date-time"
+},
+"maybe_text": {
+"type": "string"
+},
+"maybe_data": {
+"type": "string",
+"contentEncoding": "base64"
+},
+"maybe_flag": {
+"type": "boolean"
+},
+"maybe_small": {
+"type": "integer",
+"format": "int32"
+},
+"maybe_wide": {
+"type": "number"
+},
+"maybe_color": {
+"$ref": "#/components/schemas/Color"
+},
+"maybe_point": {
+"$ref": "#/components/schemas/Point"
+},
+"nothing": {
+"type": [
+"string",
+"null"
+]
+},
+"texts": {
+"type": "array",
+"items": {
+"type": "string",
+"maxLength": 4
+},
+"maxItems": 5
+},
+"datas": {
+"type": "array",
+"items": {
+"type": "string",
+"contentEncoding": "base64"
+}
+},
+"flags": {
+"type": "array",
+"items": {
+"type": "boolean"
+}
+},
+"smalls": {
+"type": "array",
+"items": {
+"type": "integer",
+"format": "int32"
+}
+},
+"larges": {
+"type": "array",
+"items": {
+"type": "integer",
+"format": "int64"
+}
+},
+"wides": {
+"type": "array",
+"items": {
+"type": "number"
+}
+},
+"colors": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Color"
+}
+},
+"points": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Point"
+}
+},
+"labels": {
+"type": "object",
+"additionalProperties": {
+"type": "string"
+}
+},
+"counts": {
+"type": "object",
+"additionalProperties": {
+"type": "integer",
+"format": "int32"
+}
+},
+"places": {
+"type": "object",
+"additionalProperties": {
+"$ref": "#/components/schemas/Point"
+}
+},
+"word": {
+"type": "string"
+},
+"figure": {
+"type": "integer",
+"format": "int32"
+},
+"spot": {
+"$ref": "#/components/schemas/Point"
+},
+"blob": {
+"type": "string",
+"contentEncoding": "base64"
+},
+"password": {
+"type": "string",
+"format": "password"
+},
+"default": {
+"type": "boolean",
+"description": "C and Swift have their own meanings of these."
+},
+"class": {
+"type": "string"
+},
+"zigzag": {
+"type": "integer",
+"format": "int32"
+},
+"fixed": {
+"type": "integer",
+"format": "int64",
+"minimum": 0
+},
+"signed_fixed": {
+"type": "integer",
+"format": "int32"
+}
+},
+"required": [
+"text",
+"data",
+"flag",
+"small",
+"natural",
+"large",
+"larger",
+"narrow",
+"wide",
+"color",
+"phase",
+"point",
+"at",
+"nothing",
+"texts",
+"datas",
+"flags",
+"smalls",
+"larges",
+"wides",
+"colors",
+"points",
+"labels",
+"counts",
+"places",
+"password",
+"default",
+"class",
+"zigzag",
+"fixed",
+"signed_fixed"
+]
+},
+"Strict": {
+"type": "object",
+"description": "Every rule.",
+"properties": {
+"id": {
+"type": [
+"string",
+"null"
+],
+"format": "uuid",
+"maxLength": 36
+},
+"name": {
+"type": "string",
+"minLength": 2,
+"maxLength": 5
+},
+"code": {
+"type": [
+"string",
+"null"
+],
+"pattern": "^([a-z]+-[0-9]{2})$"
+},
+"count": {
+"type": [
+"integer",
+"null"
+],
+"format": "int32",
+"minimum": 1,
+"maximum": 366
+},
+"minutes": {
+"type": [
+"number",
+"null"
+],
+"exclusiveMinimum": 0,
+"maximum": 1440,
+"x-aliases": [
+"duration"
+]
+},
+"ended_at": {
+"type": [
+"string",
+"null"
+],
+"format": "date-time",
+"x-aliases": [
+"timestamp"
+]
+},
+"day": {
+"type": [
+"string",
+"null"
+],
+"format": "date"
+},
+"image": {
+"type": [
+"string",
+"null"
+],
+"pattern": "^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!#-;=?-Z\\[\\]_a-z~]*)?$",
+"maxLength": 2048
+},
+"zone": {
+"type": [
+"string",
+"null"
+],
+"description": "The name of an IANA time zone.",
+"pattern": "^[A-Za-z0-9][A-Za-z0-9/_+-]*$",
+"maxLength": 64
+},
+"email": {
+"type": [
+"string",
+"null"
+],
+"format": "email",
+"maxLength": 254
+},
+"tags": {
+"type": [
+"array",
+"null"
+],
+"items": {
+"type": "string",
+"minLength": 1
+},
+"minItems": 1,
+"maxItems": 3
+},
+"proof": {
+"type": [
+"string",
+"null"
+],
+"contentEncoding": "base64",
+"minLength": 2,
+"maxLength": 4
+},
+"password": {
+"type": [
+"string",
+"null"
+],
+"format": "password",
+"minLength": 8
+},
+"color": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Color"
+},
+{
+"type": "null"
+}
+]
+},
+"points": {
+"type": [
+"array",
+"null"
+],
+"items": {
+"$ref": "#/components/schemas/Point"
+},
+"maxItems": 2
+},
+"natural": {
+"type": [
+"integer",
+"null"
+],
+"format": "int32",
+"minimum": 0
+},
+"flag": {
+"type": [
+"boolean",
+"null"
+]
+}
+},
+"required": [
+"name"
+],
+"additionalProperties": false
+},
+"Branch": {
+"type": "object",
+"description": "Contains itself, three levels deep at most.",
+"properties": {
+"text": {
+"type": "string"
+},
+"replies": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Branch"
+}
+}
+},
+"required": [
+"text",
+"replies"
+]
+},
+"Tree": {
+"type": "object",
+"properties": {
+"items": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Branch"
+}
+},
+"next_cursor": {
+"type": [
+"string",
+"null"
+]
+}
+},
+"required": [
+"items",
+"next_cursor"
+]
+},
+"Search": {
+"type": "object",
+"properties": {
+"user_id": {
+"type": [
+"string",
+"null"
+],
+"format": "uuid",
+"maxLength": 36
+},
+"limit": {
+"type": [
+"integer",
+"null"
+],
+"format": "int32",
+"minimum": 1,
+"maximum": 100
+},
+"colors": {
+"type": [
+"array",
+"null"
+],
+"items": {
+"$ref": "#/components/schemas/Color"
+},
+"maxItems": 2
+},
+"since": {
+"type": [
+"string",
+"null"
+],
+"format": "date-time"
+},
+"only_mine": {
+"type": [
+"boolean",
+"null"
+]
+},
+"text": {
+"type": [
+"string",
+"null"
+],
+"maxLength": 8,
+"x-aliases": [
+"q"
+]
+},
+"ratio": {
+"type": [
+"number",
+"null"
+]
+},
+"years": {
+"type": [
+"array",
+"null"
+],
+"items": {
+"type": "integer",
+"format": "int32"
+}
+}
+},
+"additionalProperties": false
+},
+"ByColor": {
+"type": "object",
+"properties": {
+"color": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Color"
+},
+{
+"type": "null"
+}
+]
+},
+"phase": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Phase"
+},
+{
+"type": "null"
+}
+]
+}
+},
+"additionalProperties": false
+},
+"Answer": {
+"type": "object",
+"properties": {
+"access_token": {
+"type": "string",
+"format": "password"
+},
+"expires_in": {
+"type": "integer",
+"format": "int64"
+},
+"refresh_token": {
+"type": "string",
+"format": "password"
+}
+},
+"required": [
+"access_token",
+"expires_in"
+]
+},
+"Nothing": {
+"type": "object",
+"properties": {}
+},
+"Picture": {
+"type": "object",
+"properties": {
+"id": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+},
+"data": {
+"type": "string",
+"contentEncoding": "base64"
+},
+"media_type": {
+"type": "string"
+}
+},
+"required": [
+"id",
+"data",
+"media_type"
+]
+},
+"PictureRequest": {
+"type": "object",
+"properties": {
+"id": {
+"type": [
+"string",
+"null"
+],
+"format": "uuid",
+"maxLength": 36
+}
+},
+"additionalProperties": false
+},
+"Criteria": {
+"type": "object",
+"properties": {
+"criteria": {
+"type": "object",
+"x-max-bytes": 100
+},
+"extra": {
+"type": [
+"object",
+"null"
+],
+"x-max-bytes": 50
+}
+},
+"required": [
+"criteria",
+"extra"
+]
+},
+"Problem": {
+"type": "object",
+"description": "An error (RFC 9457).",
+"properties": {
+"type": {
+"type": "string"
+},
+"title": {
+"type": "string"
+},
+"status": {
+"type": "integer"
+},
+"detail": {
+"type": "string"
+},
+"instance": {
+"type": "string"
+},
+"code": {
+"type": "string",
+"description": "For machines, e.g. `email_taken`."
+},
+"request_id": {
+"type": "string"
+},
+"errors": {
+"type": "array",
+"items": {
+"type": "object",
+"properties": {
+"field": {
+"type": "string"
+},
+"code": {
+"type": "string"
+},
+"message": {
+"type": "string"
+}
+},
+"required": [
+"field",
+"code",
+"message"
+]
+}
+}
+},
+"required": [
+"type",
+"title",
+"status",
+"detail",
+"code",
+"request_id"
+]
+}
+},
+"parameters": {
+"IdempotencyKey": {
+"name": "Idempotency-Key",
+"in": "header",
+"required": false,
+"description": "A random name of this request, such as a UUID. A second one with the same key and content gets the first one's answer for 24 hours; with other content: 409 `key_reused`.",
+"schema": {
+"type": "string",
+"pattern": "^[!-~]{1,255}$",
+"maxLength": 255
+},
+"example": "6f1ed002-ab5f-4b7d-9a0c-7c4a3a4c8d11"
+},
+"IfNoneMatch": {
+"name": "If-None-Match",
+"in": "header",
+"required": false,
+"description": "An `ETag` that is known already: 304 where it is still the current one.",
+"schema": {
+"type": "string",
+"maxLength": 1024
+},
+"example": "\"pXbq3TQeCvA\""
+}
+},
+"headers": {
+"X-Request-Id": {
+"description": "Names the request in every log line that it caused; the caller's own, if sent.",
+"schema": {
+"type": "string"
+}
+},
+"RateLimit": {
+"description": "What is left (`r`) and seconds until all of it is there again (`t`).",
+"schema": {
+"type": "string"
+}
+},
+"RateLimit-Policy": {
+"description": "The class's limit: `q` requests in `w` seconds.",
+"schema": {
+"type": "string"
+}
+},
+"ETag": {
+"description": "The version of the answer, for `If-None-Match`.",
+"schema": {
+"type": "string"
+}
+},
+"Idempotency-Replayed": {
+"description": "`true`: the answer of an earlier request with the same key.",
+"schema": {
+"type": "string"
+}
+},
+"Retry-After": {
+"description": "Seconds until another attempt makes sense.",
+"schema": {
+"type": "string"
+}
+},
+"WWW-Authenticate": {
+"description": "The scheme: Bearer.",
+"schema": {
+"type": "string"
+}
+}
+},
+"responses": {
+"Malformed": {
+"description": "No JSON, a wrong type, an unknown field or a key given twice.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Bad Request",
+"status": 400,
+"detail": "unknown field",
+"instance": "/api/v1/posts",
+"code": "malformed",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10",
+"errors": [
+{
+"field": "unknown",
+"code": "malformed",
+"message": "unknown field"
+}
+]
+}
+}
+}
+},
+"Unauthorized": {
+"description": "No token, or one that is not valid.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"WWW-Authenticate": {
+"$ref": "#/components/headers/WWW-Authenticate"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Unauthorized",
+"status": 401,
+"detail": "The token is not valid, or no longer.",
+"instance": "/api/v1/posts",
+"code": "invalid_token",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"Forbidden": {
+"description": "Not the caller's to do.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Forbidden",
+"status": 403,
+"detail": "This is not yours.",
+"instance": "/api/v1/posts",
+"code": "forbidden",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"NotFound": {
+"description": "There is no such thing, or not for the caller.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Not Found",
+"status": 404,
+"detail": "There is nothing here.",
+"instance": "/api/v1/posts",
+"code": "not_found",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"Conflict": {
+"description": "It contradicts what is there.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Conflict",
+"status": 409,
+"detail": "It contradicts what is there.",
+"instance": "/api/v1/posts",
+"code": "conflict",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"TooLarge": {
+"description": "The body is larger than the route takes.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Content Too Large",
+"status": 413,
+"detail": "The body is too large.",
+"instance": "/api/v1/posts",
+"code": "body_too_large",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"UnsupportedType": {
+"description": "The body is of a type not taken here.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Unsupported Media Type",
+"status": 415,
+"detail": "The body has to be application/json.",
+"instance": "/api/v1/posts",
+"code": "unsupported_media_type",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"Invalid": {
+"description": "A field is missing or breaks a rule: `errors`.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Unprocessable Content",
+"status": 422,
+"detail": "The request breaks a rule.",
+"instance": "/api/v1/posts",
+"code": "invalid",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10",
+"errors": [
+{
+"field": "title",
+"code": "required",
+"message": "is required"
+}
+]
+}
+}
+}
+},
+"TooManyRequests": {
+"description": "Over the limit of the rate class.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"Retry-After": {
+"$ref": "#/components/headers/Retry-After"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Too Many Requests",
+"status": 429,
+"detail": "Too many requests of class write.",
+"instance": "/api/v1/posts",
+"code": "rate_limited",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"InternalError": {
+"description": "Our mistake; what it is the log says.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Internal Server Error",
+"status": 500,
+"detail": "Something went wrong on our side.",
+"instance": "/api/v1/posts",
+"code": "internal",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"Unavailable": {
+"description": "Something that this needs is away.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"Retry-After": {
+"$ref": "#/components/headers/Retry-After"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Service Unavailable",
+"status": 503,
+"detail": "The service sessions is away.",
+"instance": "/api/v1/posts",
+"code": "not_connected",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"TooSlow": {
+"description": "It took longer than 10 seconds.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Gateway Timeout",
+"status": 504,
+"detail": "The call took too long.",
+"instance": "/api/v1/posts",
+"code": "deadline",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+},
+"NotModified": {
+"description": "The version that `If-None-Match` names is still the current one.",
+"headers": {
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+}
+}
+},
+"securitySchemes": {
+"bearer": {
+"type": "http",
+"scheme": "bearer",
+"bearerFormat": "JWT",
+"description": "The `access_token` that logging in answers, or a personal API token."
+},
+"cookie": {
+"type": "apiKey",
+"in": "cookie",
+"name": "token",
+"description": "Set by POST /user/login. A request that changes something needs an `Origin` or `Sec-Fetch-Site` of the same origin as well."
+}
+}
+}
+}
+"""##
 }

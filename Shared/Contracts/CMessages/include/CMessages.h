@@ -10,6 +10,7 @@
 #include "focal/messaging.pb-c.h"
 #include "focal/projects.pb-c.h"
 #include "focal/quotes.pb-c.h"
+#include "focal/retries.pb-c.h"
 #include "focal/rpc.pb-c.h"
 #include "focal/sessions.pb-c.h"
 
@@ -639,6 +640,27 @@ static inline const ProtobufCMessageDescriptor *focal__quotes__v1__update_journa
 }
 static inline const ProtobufCMessageDescriptor *focal__quotes__v1__delete_journal_request__type(void) {
   return &focal__quotes__v1__delete_journal_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__reserve_answer_request__type(void) {
+  return &focal__auth__v1__reserve_answer_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__reserve_answer_reply__type(void) {
+  return &focal__auth__v1__reserve_answer_reply__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__keep_answer_request__type(void) {
+  return &focal__auth__v1__keep_answer_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__release_answer_request__type(void) {
+  return &focal__auth__v1__release_answer_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__kept_answer_reply__type(void) {
+  return &focal__auth__v1__kept_answer_reply__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__kept_answer__type(void) {
+  return &focal__auth__v1__kept_answer__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__kept_header__type(void) {
+  return &focal__auth__v1__kept_header__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__rpc__v1__rpcchallenge__type(void) {
   return &focal__rpc__v1__rpcchallenge__descriptor;
