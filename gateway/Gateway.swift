@@ -12,6 +12,7 @@ final class Gateway {
   private let rateLimiter: RateLimiter
   private let crossOrigin: CrossOrigin
   private let proxies: TrustedProxies
+  private let answers: AnswerMemory
   private let transcoding = Transcoding()
 
   /// A call's deadline, from the moment the request was whole (contract: limits and deadlines).
@@ -21,13 +22,14 @@ final class Gateway {
 
   init(
     routes: RouteTable, authentication: Authentication, rateLimiter: RateLimiter,
-    crossOrigin: CrossOrigin, proxies: TrustedProxies
+    crossOrigin: CrossOrigin, proxies: TrustedProxies, answers: AnswerMemory
   ) {
     self.routes = routes
     self.authentication = authentication
     self.rateLimiter = rateLimiter
     self.crossOrigin = crossOrigin
     self.proxies = proxies
+    self.answers = answers
   }
 
   /// One request as it passes through.
@@ -59,7 +61,7 @@ final class Gateway {
       response = try await respond(to: request, &exchange)
     } catch {
       let error = error as? RPCError ?? RPCError(.internal, "internal", "\(error)")
-      response = problem(error, request, exchange)
+      response = problem(error, instance: path(of: request), exchange)
     }
     finish(&response, request, exchange)
     return response
@@ -128,9 +130,35 @@ final class Gateway {
       deadlineNanoseconds: request.receivedAt &+ Self.callLimitNanoseconds,
       requestID: exchange.requestID, traceParent: exchange.traceParent, caller: exchange.caller,
       client: route.passesClient ? clientInfo(request, exchange) : nil)
+    if request.method == .post, let header = request.headerBytes("idempotency-key") {
+      let key = try RequestKey(
+        header, subject: exchange.caller?.userID ?? exchange.client, route: route,
+        message: message)
+      return try await once(key, route, transport, message, context, request, exchange)
+    }
     let reply = try await transport.call(
       route.methodID, idempotent: route.idempotent, message, context)
     return try transcoding.response(route, reply, isSecure: request.isSecure)
+  }
+
+  /// A call of which a second one with the same key only repeats the answer. Errors are answers too,
+  /// so they are made here.
+  private func once(
+    _ key: RequestKey, _ route: Route, _ transport: any Transport, _ message: [UInt8],
+    _ context: CallContext, _ request: HTTPRequest, _ exchange: Exchange
+  ) async throws -> HTTPResponse {
+    let isSecure = request.isSecure
+    let instance = path(of: request)
+    return try await answers.answer(key, isRepeatable: route.idempotent, context) { [self] in
+      do {
+        let reply = try await transport.call(
+          route.methodID, idempotent: route.idempotent, message, context)
+        return (try transcoding.response(route, reply, isSecure: isSecure), nil)
+      } catch {
+        let error = error as? RPCError ?? RPCError(.internal, "internal", "\(error)")
+        return (problem(error, instance: instance, exchange), error)
+      }
+    }
   }
 
   /// The bytes that the body of a request may have. Asked before the body is read, and for large
@@ -153,7 +181,7 @@ final class Gateway {
   }
 
   private func problem(
-    _ error: RPCError, _ request: HTTPRequest, _ exchange: Exchange
+    _ error: RPCError, instance: String, _ exchange: Exchange
   ) -> HTTPResponse {
     if Problems.status(of: error) == 500 {
       Log.shared.error(
@@ -163,8 +191,7 @@ final class Gateway {
           "error": .error(error),
         ])
     }
-    return Problems.response(
-      to: error, instance: path(of: request), requestID: exchange.requestID)
+    return Problems.response(to: error, instance: instance, requestID: exchange.requestID)
   }
 
   private func path(of request: HTTPRequest) -> String {

@@ -31,16 +31,20 @@ public enum GatewayProgram {
       }
       host.onStart { revocations.start() }
       host.onDrain { _ in revocations.stop() }
-      try serve(
-        host, settings, transports, revocations, APITokens(auth: AuthClient(auth)),
-        RateLimiter(redis: redis))
+      let gateway = Gateway(
+        routes: try routes(host, settings, transports),
+        authentication: Authentication(
+          verifier: settings.verifier, revocations: revocations,
+          apiTokens: APITokens(auth: AuthClient(auth)), crossOrigin: settings.crossOrigin),
+        rateLimiter: RateLimiter(redis: redis), crossOrigin: settings.crossOrigin,
+        proxies: settings.proxies, answers: AnswerMemory(RetriesClient(auth)))
+      serve(gateway, host, settings)
     }
   }
 
-  private static func serve(
-    _ host: ServiceHost, _ settings: GatewaySettings, _ transports: [String: any Transport],
-    _ revocations: Revocations, _ apiTokens: APITokens, _ rateLimiter: RateLimiter
-  ) throws {
+  private static func routes(
+    _ host: ServiceHost, _ settings: GatewaySettings, _ transports: [String: any Transport]
+  ) throws -> RouteTable {
     let routes = RouteTable()
     try routes.addCalls(transports: transports, policies: settings.policies)
     let health = host.health()
@@ -51,12 +55,10 @@ public enum GatewayProgram {
       UnsafeBufferPointer(start: document.utf8Start, count: document.utf8CodeUnitCount))
     try routes.add("/openapi.json", .own { .json(openAPI) })
     try routes.add("/.well-known/jwks.json", .own { .json(settings.publicKeys) })
-    let gateway = Gateway(
-      routes: routes,
-      authentication: Authentication(
-        verifier: settings.verifier, revocations: revocations, apiTokens: apiTokens,
-        crossOrigin: settings.crossOrigin),
-      rateLimiter: rateLimiter, crossOrigin: settings.crossOrigin, proxies: settings.proxies)
+    return routes
+  }
+
+  private static func serve(_ gateway: Gateway, _ host: ServiceHost, _ settings: GatewaySettings) {
     host.onStart {
       let address = Address.tcp(host: settings.host, port: settings.port)
       let server = HTTPServer(

@@ -57,6 +57,17 @@ enum Problems {
     .permissionDenied, "not_moderator", "Only moderators may do this.")
   static let readOnly = RPCError(
     .permissionDenied, "read_only", "The token may read, not write.")
+  static let badKey = RPCError(
+    .outOfRange, "bad_idempotency_key",
+    "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+  static let keyReused = RPCError(
+    .failedPrecondition, "key_reused", "The Idempotency-Key came with another request before.")
+  static let inProgress = RPCError(
+    .aborted, "in_progress", "The first request with this Idempotency-Key is still running.")
+  static let outcomeUnknown = RPCError(
+    .aborted, "outcome_unknown",
+    "The first request with this Idempotency-Key ended without an answer; whether it did anything "
+      + "is not known. Look, and then use another key.")
   static let crossSite = RPCError(
     .permissionDenied, "cross_site",
     "A change by cookie needs an Origin or Sec-Fetch-Site of the same origin.")

@@ -41,6 +41,7 @@ import Wire
         housekeeping.stop()
         mails.stop()
       }
+      host.serve(RetriesDispatcher(KeptAnswers(pool: pool)))
       host.serve(
         AuthDispatcher(
           Accounts(

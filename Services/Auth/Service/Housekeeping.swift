@@ -39,6 +39,11 @@ public final class Housekeeping {
       SELECT id FROM api_tokens WHERE expires_at < $1::timestamptz - interval '30 days'
       LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
+    """
+    DELETE FROM kept_answers WHERE id IN (
+      SELECT id FROM kept_answers WHERE expires_at < $1
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
   ]
 
   public init(pool: PostgresPool, now: @escaping () -> Int64 = { WallClock.milliseconds }) {
