@@ -8,7 +8,9 @@ struct CrossOrigin {
   static let methods = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
   static let requestHeaders =
     "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, traceparent"
-  static let exposedHeaders = "X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, ETag, Idempotency-Replayed"
+  static let exposedHeaders =
+    "X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, ETag, "
+    + "Idempotency-Replayed"
   static let preflightSeconds = 600
 
   /// The headers that an answer to this origin gets; none for an unknown origin: the browser then

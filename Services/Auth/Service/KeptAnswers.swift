@@ -12,7 +12,9 @@ public final class KeptAnswers: RetriesService {
   /// How long an answer is kept (contract: retries).
   private static let lifetimeMilliseconds: Int64 = 24 * 3600 * 1000
   /// Between two looks at a request that runs: first and longest.
-  private static let pauses = (first: Duration.milliseconds(20), longest: .milliseconds(250))
+  private static let pauses = (
+    first: Duration.milliseconds(20), longest: Duration.milliseconds(250)
+  )
   /// What has to be left of the call's time to answer that the request still runs.
   private static let marginNanoseconds: UInt64 = 500_000_000
 
