@@ -98,7 +98,11 @@ let programs: [Target] =
       name: "Gateway",
       dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Security", "ServiceKit"],
       path: "gateway", exclude: ["Main", "README.md"],
-      resources: [.embedInCode("RateLimiting/gcra.lua")],
+      resources: [
+        .embedInCode("RateLimiting/gcra.lua"), .embedInCode("Web/home.html"),
+        .embedInCode("Web/home.js"), .embedInCode("Web/docs.html"), .embedInCode("Web/docs.js"),
+        .embedInCode("Web/style.css"),
+      ],
       swiftSettings: settings),
     executable("focal-gateway", path: "gateway/Main", ["Gateway", "ServiceKit"]),
     executable("protogen", path: "Shared/ProtoGen/Sources", ["CDescriptor"]),

@@ -9,6 +9,8 @@ final class Endpoint {
     case call(Route, any Transport, RatePolicy)
     /// The gateway's own answer, at hand: health, keys.
     case own(() -> HTTPResponse)
+    /// The gateway's own answer that never changes: OpenAPI, the pages.
+    case document(Document)
     /// The gateway's own answer, which others have to be asked for: readiness.
     case asked(() async -> HTTPResponse)
   }

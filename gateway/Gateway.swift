@@ -44,12 +44,15 @@ final class Gateway {
 
   /// The answer of a route that needs no waiting; nil for the others. It costs no task.
   func answerAtOnce(_ request: HTTPRequest) -> HTTPResponse? {
-    guard case .found(let endpoint, _) = routes.match(request),
-      case .own(let answer) = endpoint.target
-    else { return nil }
+    guard case .found(let endpoint, _) = routes.match(request) else { return nil }
+    var response: HTTPResponse
+    switch endpoint.target {
+    case .own(let answer): response = answer()
+    case .document(let document): response = document.answer(to: request)
+    case .asked, .call: return nil
+    }
     var exchange = begin(request)
     exchange.endpoint = endpoint
-    var response = answer()
     finish(&response, request, exchange)
     return response
   }
@@ -96,6 +99,7 @@ final class Gateway {
       exchange.endpoint = endpoint
       switch endpoint.target {
       case .own(let answer): return answer()
+      case .document(let document): return document.answer(to: request)
       case .asked(let answer): return await answer()
       case .call(let route, let transport, let policy):
         return try await call(route, transport, policy, captures, request, &exchange)
@@ -138,7 +142,21 @@ final class Gateway {
     }
     let reply = try await transport.call(
       route.methodID, idempotent: route.idempotent, message, context)
-    return try transcoding.response(route, reply, isSecure: request.isSecure)
+    let response = try transcoding.response(route, reply, isSecure: request.isSecure)
+    return route.method == "GET" ? Self.tagged(response, request) : response
+  }
+
+  /// With its `ETag`; nothing but that for who has the body already.
+  private static func tagged(_ response: HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
+    var response = response
+    let tag = EntityTag(response.body)
+    response.headers.append(("ETag", tag.text))
+    if let known = request.headerBytes("if-none-match"), tag.isNamed(by: known) {
+      response.status = 304
+      response.contentType = nil
+      response.body = []
+    }
+    return response
   }
 
   /// A call of which a second one with the same key only repeats the answer. Errors are answers too,

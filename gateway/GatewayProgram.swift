@@ -53,8 +53,11 @@ public enum GatewayProgram {
     let document = OpenAPIDocument.json
     let openAPI = Array(
       UnsafeBufferPointer(start: document.utf8Start, count: document.utf8CodeUnitCount))
-    try routes.add("/openapi.json", .own { .json(openAPI) })
-    try routes.add("/.well-known/jwks.json", .own { .json(settings.publicKeys) })
+    let json = "application/json"
+    try routes.add("/openapi.json", .document(Document(openAPI, contentType: json)))
+    try routes.add(
+      "/.well-known/jwks.json", .document(Document(settings.publicKeys, contentType: json)))
+    for (path, document) in Pages.all { try routes.add(path, .document(document)) }
     return routes
   }
 

@@ -78,6 +78,8 @@ final class Transcoding {
   ) throws -> HTTPResponse {
     defer { arena.reset() }
     var response = HTTPResponse(status: route.status)
+    // With those that every answer gets, so that the list does not grow step by step.
+    response.headers.reserveCapacity(8)
     if route.auth != .none || route.method != "GET" {
       response.headers.append(("Cache-Control", "private, no-store"))
     }
