@@ -52,7 +52,7 @@ struct OpenAPISchemas {
     var schema: JSONText = ["type": "object"]
     if !message.documentation.isEmpty { schema["description"] = .string(message.documentation) }
     schema["properties"] = .object(
-      fields.map { (key: $0.name, value: property($0, isAnswer: isAnswer)) })
+      fields.map { (key: $0.name, value: property($0, isAnswer: isAnswer, isBody: !isAnswer)) })
     let required = fields.filter {
       isAnswer ? !$0.hasPresence || $0.rules.isNullable : $0.rules.isRequired
     }
@@ -61,10 +61,12 @@ struct OpenAPISchemas {
     return schema
   }
 
-  private func property(_ field: Field, isAnswer: Bool) -> JSONText {
+  /// - Parameter isBody: of a request, where null counts as not given.
+  private func property(_ field: Field, isAnswer: Bool, isBody: Bool = false) -> JSONText {
     var schema: JSONText
     if let entry = types.mapEntry(field) {
       schema = ["type": "object", "additionalProperties": single(entry.fields[1])]
+      if isBody { schema["maxProperties"] = 256 }
     } else if field.isRepeated {
       schema = ["type": "array", "items": single(field)]
       if let value = field.rules.minItems { schema["minItems"] = .number(Double(value)) }
@@ -73,12 +75,17 @@ struct OpenAPISchemas {
       schema = single(field)
       let isReference = schema["$ref"] != nil
       let isMessage = if case .message = field.kind { true } else { false }
-      if isAnswer, field.rules.isNullable || (isMessage && !field.hasPresence) {
+      let mayBeNull =
+        isAnswer
+        ? field.rules.isNullable || (isMessage && !field.hasPresence) || isEnum(field)
+        : isBody && isReference && !field.rules.isRequired
+      if mayBeNull {
         schema =
           isReference
           ? ["anyOf": [schema, ["type": "null"]]] : nullable(schema)
       }
     }
+    if isBody, !field.rules.isRequired, schema["anyOf"] == nil { schema = nullable(schema) }
     if !field.documentation.isEmpty { schema["description"] = .string(field.documentation) }
     if !field.rules.aliases.isEmpty, !isAnswer {
       schema["x-aliases"] = .array(field.rules.aliases.map { .string($0) })
@@ -86,9 +93,17 @@ struct OpenAPISchemas {
     return schema
   }
 
+  /// A value that has no name is null.
+  private func isEnum(_ field: Field) -> Bool {
+    if case .enumeration = field.kind { !field.hasPresence } else { false }
+  }
+
+  /// The fields of a message.
+  func fields(of message: String) -> [Field] { types.messages[message]?.fields ?? [] }
+
   private func nullable(_ schema: JSONText) -> JSONText {
     var schema = schema
-    if let type = schema["type"] { schema["type"] = [type, "null"] }
+    if let type = schema["type"], case .string = type { schema["type"] = [type, "null"] }
     return schema
   }
 
@@ -96,7 +111,10 @@ struct OpenAPISchemas {
   private func single(_ field: Field) -> JSONText {
     var schema: JSONText
     switch field.kind {
-    case .string where field.rules.isJSON: return ["type": "object"]
+    case .string where field.rules.isJSON:
+      schema = ["type": "object"]
+      if let value = field.rules.maxLength { schema["x-max-bytes"] = .number(Double(value)) }
+      return schema
     case .string: schema = ["type": "string"]
     case .bytes: schema = ["type": "string", "contentEncoding": "base64"]
     case .bool: return ["type": "boolean"]
@@ -110,14 +128,21 @@ struct OpenAPISchemas {
     }
     let rules = field.rules
     switch rules.format {
-    case .uuid: schema["format"] = "uuid"
+    case .uuid:
+      schema["format"] = "uuid"
+      schema["maxLength"] = 36
     case .timestamp: schema = ["type": "string", "format": "date-time"]
     case .date: schema["format"] = "date"
     case .httpsURL:
-      schema["format"] = "uri"
-      schema["pattern"] = "^https://"
-    case .timezone: schema["description"] = "The name of an IANA time zone."
-    case .email: schema["format"] = "email"
+      schema["pattern"] = .string(Self.httpsPattern)
+      schema["maxLength"] = 2048
+    case .timezone:
+      schema["description"] = "The name of an IANA time zone."
+      schema["pattern"] = "^[A-Za-z0-9][A-Za-z0-9/_+-]*$"
+      schema["maxLength"] = 64
+    case .email:
+      schema["format"] = "email"
+      schema["maxLength"] = 254
     case nil: if rules.isSecret { schema["format"] = "password" }
     }
     if let value = rules.minLength { schema["minLength"] = .number(Double(value)) }
@@ -128,6 +153,12 @@ struct OpenAPISchemas {
     if let value = rules.maximum { schema["maximum"] = .number(value) }
     return schema
   }
+}
+
+extension OpenAPISchemas {
+  /// As `Formats.swift` has it: a host without a user, a port, and what RFC 3986 has a place for.
+  fileprivate static let httpsPattern =
+    "^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!#-;=?-Z\\[\\]_a-z~]*)?$"
 }
 
 /// What an operation takes and gives.
@@ -217,6 +248,6 @@ extension OpenAPISchemas {
         ],
       ],
     ],
-    "required": ["type", "title", "status", "code", "request_id"],
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
   ]
 }
