@@ -26863,6 +26863,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27001,6 +27002,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27138,6 +27140,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27276,6 +27279,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27413,6 +27417,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27551,6 +27556,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27688,6 +27694,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27826,6 +27833,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -27963,6 +27971,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -28101,6 +28110,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },
@@ -35648,6 +35658,7 @@ public nonisolated enum OpenAPIDocument {
 ],
 "format": "int64",
 "minimum": 0,
+"maximum": 9007199254740991.0,
 "description": "The version that the caller saw: if the timer has changed since, the call changes nothing."
 }
 },

@@ -210,7 +210,7 @@ extension Schemas {
         "focal.sessions.v1.ControlTimerRequest", focal__sessions__v1__control_timer_request__type(),
         [
           .init("room_id", .string, [.required], format: .uuid),
-          .init("version", .int64, [.presence], minimum: 0.0),
+          .init("version", .int64, [.presence], minimum: 0.0, maximum: 9007199254740991.0),
         ]),
       MessageSchema(
         "focal.sessions.v1.Participant", focal__sessions__v1__participant__type(),
