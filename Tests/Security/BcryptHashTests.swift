@@ -5,7 +5,7 @@ import Wire
 
 struct BcryptHashTests {
   static let password = Secret("correct horse battery")
-  static let tail = "05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo."
+  nonisolated static let tail = "05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo."
 
   @Test(arguments: ["$2a$", "$2b$", "$2y$"])
   func eachPrefixVerifies(_ prefix: String) throws {
