@@ -319,7 +319,7 @@ nonisolated extension Routes {
         name: "focal.community.v1.Community/ListReports",
         methodID: 42258695, idempotent: true,
         input: 90, output: 91,
-        auth: .user, rateClass: "read",
+        auth: .moderator, rateClass: "read",
         status: 200),
       Route(
         "PATCH", "/api/v1/admin/reports/{id}",
@@ -328,7 +328,7 @@ nonisolated extension Routes {
         methodID: 773326118, idempotent: true,
         input: 92, output: 88,
         pathFields: [0],
-        auth: .user, rateClass: "write",
+        auth: .moderator, rateClass: "write",
         status: 200),
       Route(
         "GET", "/api/v1/blocks",

@@ -8841,6 +8841,7 @@ public nonisolated enum OpenAPIDocument {
 "limit": 600,
 "window_seconds": 60
 },
+"x-role": "moderator",
 "security": [
 {
 "bearer": []
@@ -8976,6 +8977,7 @@ public nonisolated enum OpenAPIDocument {
 "limit": 120,
 "window_seconds": 60
 },
+"x-role": "moderator",
 "security": [
 {
 "bearer": []
