@@ -128,6 +128,7 @@ let testModules: [Target] = [
   tests("Auth", "Auth", "Events", "Postgres"),
   tests("Sessions", "Sessions"),
   tests("Gamification", "Gamification"),
+  tests("Community", "Community"),
   tests("Quotes", "Quotes", "Postgres"),
   tests("Messaging", "Messaging", "Postgres"),
   tests("Gateway", "Gateway"),

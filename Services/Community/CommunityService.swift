@@ -1,6 +1,7 @@
 import Contracts
 import EventLoop
 import Events
+import Postgres
 import Wire
 
 /// Posts, comments and likes; reports, what moderators decide about them, and blocked users.
@@ -21,17 +22,16 @@ public final class Forum {
     let reports: ReportStore
     let blocks: BlockStore
     let users: UserStore
+    let exports: ExportStore
 
-    public init(
-      posts: PostStore, comments: CommentStore, likes: LikeStore, reports: ReportStore,
-      blocks: BlockStore, users: UserStore
-    ) {
-      self.posts = posts
-      self.comments = comments
-      self.likes = likes
-      self.reports = reports
-      self.blocks = blocks
-      self.users = users
+    public init(_ database: PostgresPool) {
+      posts = PostStore(database)
+      comments = CommentStore(database)
+      likes = LikeStore(database)
+      reports = ReportStore(database)
+      blocks = BlockStore(database)
+      users = UserStore(database)
+      exports = ExportStore(database)
     }
   }
 
@@ -45,11 +45,11 @@ public final class Forum {
   static let attemptsMax = 8
 
   public init(
-    stores: Stores, users: KnownUsers, now: @escaping () -> Int64 = { WallClock.milliseconds },
-    deliver: @escaping Delivery
+    stores: Stores, auth: any AuthService,
+    now: @escaping () -> Int64 = { WallClock.milliseconds }, deliver: @escaping Delivery
   ) {
     self.stores = stores
-    self.users = users
+    users = KnownUsers(store: stores.users, auth: auth)
     self.now = now
     self.deliver = deliver
   }

@@ -14,14 +14,12 @@ import ServiceKit
       let mailroom = MessagingClient(messaging)
       outbox.subscribe(messaging, to: Forum.blockTopic, mailroom.applyBlock)
       outbox.subscribe(messaging, to: Forum.notificationTopic, mailroom.applyNotification)
-      let userStore = UserStore(database)
-      let users = KnownUsers(store: userStore, auth: AuthClient(host.client("auth")))
-      let stores = Forum.Stores(
-        posts: PostStore(database), comments: CommentStore(database), likes: LikeStore(database),
-        reports: ReportStore(database), blocks: BlockStore(database), users: userStore)
-      host.serve(
-        CommunityDispatcher(
-          Forum(stores: stores, users: users) { await outbox.deliver($0, $1) }))
+      let forum = Forum(
+        stores: Forum.Stores(database), auth: AuthClient(host.client("auth"))
+      ) {
+        await outbox.deliver($0, $1)
+      }
+      host.serve(CommunityDispatcher(forum))
     }
   }
 }
