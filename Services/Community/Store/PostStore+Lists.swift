@@ -54,12 +54,18 @@ struct ListQuery {
     var source = "posts p"
     var condition = visible
     if filter.order == .relevance {
+      // Only the page's posts are joined to what is shown of them.
       let started = place(.timestamp(filter.startedAt))
       let newest = ranked(where: "\(visible) AND p.created_at <= \(started)")
-      source = "(\(newest)) r JOIN posts p ON p.id = r.id"
-      condition = "NOT p.is_hidden AND NOT p.is_deleted"
-    }
-    if let cursor {
+      let behind = cursor.map {
+        "WHERE (m.key, m.id) < (\(place(.int64($0.key))), \(place(.uuid($0.id))))"
+      }
+      source = """
+        (SELECT m.id, m.key FROM (\(newest)) m \(behind ?? "")
+        ORDER BY m.key DESC, m.id DESC LIMIT \(limit)) r JOIN posts p ON p.id = r.id
+        """
+      condition = "true"
+    } else if let cursor {
       let value: PostgresValue =
         filter.order == .new ? .timestamp(cursor.key) : .int64(cursor.key)
       let bound = place(value) + (filter.order == .top ? "::bigint" : "")
@@ -95,11 +101,11 @@ struct ListQuery {
   /// The newest matches with their rank, in millionths.
   private func ranked(where condition: String) -> String {
     """
-    SELECT m.id, (1000000 * ts_rank_cd(m.search, \(words), 1))::bigint AS key
+    SELECT n.id, (1000000 * ts_rank_cd(n.search, \(words), 1))::bigint AS key
     FROM (
       SELECT p.id, p.search FROM posts p WHERE \(condition)
       ORDER BY p.created_at DESC, p.id DESC LIMIT \(PostOrder.rankedMax)
-    ) m
+    ) n
     """
   }
 }
