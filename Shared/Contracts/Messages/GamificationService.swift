@@ -59,12 +59,14 @@ public protocol GamificationService {
     _ request: GetBadgeImageRequest, _ context: CallContext
   ) async throws -> BadgeImage
 
-  /// Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not.
+  /// Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not; 404 where
+  /// there is no such badge.
   func claimBadge(
     _ request: ClaimBadgeRequest, _ context: CallContext
   ) async throws -> Badge
 
-  /// Adds an achievement; who has reached it has it at once.
+  /// Adds an achievement; who has reached it has it at once. 409 `name_taken`; 409 `too_many` where
+  /// there are 500.
   func createAchievement(
     _ request: CreateAchievementRequest, _ context: CallContext
   ) async throws -> Achievement
@@ -79,7 +81,7 @@ public protocol GamificationService {
     _ request: ListCategoryRequest, _ context: CallContext
   ) async throws -> AchievementList
 
-  /// What a user has unlocked; public.
+  /// What a user has unlocked; public. 404 where there is no such user.
   func listUserAchievements(
     _ request: ListUserAchievementsRequest, _ context: CallContext
   ) async throws -> UserAchievementList
@@ -119,7 +121,7 @@ public protocol GamificationService {
     _ request: GetDistributionRequest, _ context: CallContext
   ) async throws -> Distribution
 
-  /// What a user did, in order; of others, only what is public.
+  /// What a user did, in order; of others, only what is public. 404 where there is no such user.
   func getTimeline(
     _ request: GetTimelineRequest, _ context: CallContext
   ) async throws -> Timeline

@@ -10206,8 +10206,8 @@ public nonisolated enum OpenAPIDocument {
 "tags": [
 "gamification"
 ],
-"summary": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not",
-"description": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not.",
+"summary": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not; 404 where there is no such badge",
+"description": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not; 404 where there is no such badge.",
 "x-rate-limit": {
 "class": "write",
 "limit": 120,
@@ -10475,8 +10475,8 @@ public nonisolated enum OpenAPIDocument {
 "tags": [
 "gamification"
 ],
-"summary": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not",
-"description": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not.",
+"summary": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not; 404 where there is no such badge",
+"description": "Checks a badge's milestone: the badge where it is reached, 422 `not_reached` where not; 404 where there is no such badge.",
 "x-alias-of": "/api/v1/badges/user",
 "x-rate-limit": {
 "class": "write",
@@ -10704,7 +10704,7 @@ public nonisolated enum OpenAPIDocument {
 "gamification"
 ],
 "summary": "Adds an achievement; who has reached it has it at once",
-"description": "Adds an achievement; who has reached it has it at once.",
+"description": "Adds an achievement; who has reached it has it at once. 409 `name_taken`; 409 `too_many` where there are 500.",
 "x-rate-limit": {
 "class": "write",
 "limit": 120,
@@ -10788,7 +10788,28 @@ public nonisolated enum OpenAPIDocument {
 "$ref": "#/components/responses/NotFound"
 },
 "409": {
-"$ref": "#/components/responses/Conflict"
+"description": "It contradicts what is there. Codes: `name_taken`, `too_many`.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Conflict",
+"status": 409,
+"detail": "It contradicts what is there.",
+"instance": "/api/v1/posts",
+"code": "name_taken",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
 },
 "413": {
 "$ref": "#/components/responses/TooLarge"
@@ -10938,7 +10959,7 @@ public nonisolated enum OpenAPIDocument {
 "gamification"
 ],
 "summary": "Adds an achievement; who has reached it has it at once",
-"description": "Adds an achievement; who has reached it has it at once.",
+"description": "Adds an achievement; who has reached it has it at once. 409 `name_taken`; 409 `too_many` where there are 500.",
 "x-alias-of": "/api/v1/achievements",
 "x-rate-limit": {
 "class": "write",
@@ -11023,7 +11044,28 @@ public nonisolated enum OpenAPIDocument {
 "$ref": "#/components/responses/NotFound"
 },
 "409": {
-"$ref": "#/components/responses/Conflict"
+"description": "It contradicts what is there. Codes: `name_taken`, `too_many`.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Conflict",
+"status": 409,
+"detail": "It contradicts what is there.",
+"instance": "/api/v1/posts",
+"code": "name_taken",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
 },
 "413": {
 "$ref": "#/components/responses/TooLarge"
@@ -11427,7 +11469,7 @@ public nonisolated enum OpenAPIDocument {
 "gamification"
 ],
 "summary": "What a user has unlocked; public",
-"description": "What a user has unlocked; public.",
+"description": "What a user has unlocked; public. 404 where there is no such user.",
 "x-rate-limit": {
 "class": "read",
 "limit": 600,
@@ -11563,7 +11605,7 @@ public nonisolated enum OpenAPIDocument {
 "gamification"
 ],
 "summary": "What a user has unlocked; public",
-"description": "What a user has unlocked; public.",
+"description": "What a user has unlocked; public. 404 where there is no such user.",
 "x-alias-of": "/api/v1/achievements/user/{user_id}",
 "x-rate-limit": {
 "class": "read",
@@ -13503,7 +13545,7 @@ public nonisolated enum OpenAPIDocument {
 "gamification"
 ],
 "summary": "What a user did, in order; of others, only what is public",
-"description": "What a user did, in order; of others, only what is public.",
+"description": "What a user did, in order; of others, only what is public. 404 where there is no such user.",
 "x-rate-limit": {
 "class": "read",
 "limit": 600,
@@ -13633,7 +13675,7 @@ public nonisolated enum OpenAPIDocument {
 "gamification"
 ],
 "summary": "What a user did, in order; of others, only what is public",
-"description": "What a user did, in order; of others, only what is public.",
+"description": "What a user did, in order; of others, only what is public. 404 where there is no such user.",
 "x-alias-of": "/api/v1/timeline",
 "x-rate-limit": {
 "class": "read",
