@@ -24,6 +24,7 @@ extension Progress {
     _ request: ClaimBadgeRequest, _ context: CallContext
   ) async throws -> Badge {
     let userID = try context.userID
+    let (_, _) = try await users.summary(of: userID, context)
     await tell(try await badges.check(userID), context)
     guard let badge = try await badges.badge(request.badgeID, of: userID) else {
       throw Self.noBadge
@@ -106,6 +107,7 @@ extension Progress {
     _ request: CheckAchievementsRequest, _ context: CallContext
   ) async throws -> UserAchievementList {
     let userID = try own(request.userID, context)
+    let (_, _) = try await users.summary(of: userID, context)
     await tell(try await badges.check(userID), context)
     let page = try await page(.init(userID: userID, isEarned: true), limit: nil, cursor: nil)
     return UserAchievementList(
