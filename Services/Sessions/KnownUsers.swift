@@ -9,6 +9,7 @@ public final class KnownUsers {
   private let store: SettingsStore
   private let auth: any AuthService
   private var remembered: [String: UserSettings] = [:]
+  private var erasures: [(_ userID: String, _ context: CallContext) async throws -> Void] = []
 
   private static let rememberedMax = 20_000
 
@@ -31,7 +32,7 @@ public final class KnownUsers {
       return try remember(settings, of: userID)
     }
     let user = try await auth.getSettings(GetSettingsRequest(userID: userID), context)
-    _ = try await apply(user)
+    _ = try await apply(user, context)
     guard let settings = try await store.settings(of: userID) else { throw Self.gone }
     return try remember(settings, of: userID)
   }
@@ -40,18 +41,26 @@ public final class KnownUsers {
   /// - Throws: `RPCError` `notFound` where there is none.
   func account(withEmail email: String, _ context: CallContext) async throws -> String {
     let user = try await auth.findSettings(FindSettingsRequest(email: email), context)
-    _ = try await apply(user)
+    _ = try await apply(user, context)
     return user.userID
   }
 
   func forget(_ userID: String) { remembered[userID] = nil }
 
+  /// Adds what is to be done once an account is marked as gone; it may be done more than once.
+  public func whenErased(
+    _ erase: @escaping (_ userID: String, _ context: CallContext) async throws -> Void
+  ) {
+    erasures.append(erase)
+  }
+
   /// Takes an event; returns whether it changed anything.
-  func apply(_ user: UserChanged) async throws -> Bool {
+  func apply(_ user: UserChanged, _ context: CallContext) async throws -> Bool {
     forget(user.userID)
     defer { forget(user.userID) }
     guard user.deleted else { return try await store.save(user) }
     try await store.erase(user)
+    for erase in erasures { try await erase(user.userID, context) }
     return true
   }
 

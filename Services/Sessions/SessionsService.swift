@@ -296,6 +296,6 @@ extension FocusSessions: SessionsService {
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    EventApplied(changed: try await users.apply(request))
+    EventApplied(changed: try await users.apply(request, context))
   }
 }

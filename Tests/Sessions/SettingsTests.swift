@@ -33,7 +33,7 @@ struct SettingsTests {
       bench.auth.user.timezone = "Asia/Tokyo"
       bench.auth.user.version = 2
       let other = KnownUsers(store: SettingsStore(bench.pool), auth: AuthClient(bench.auth))
-      _ = try await other.apply(bench.auth.user)
+      _ = try await other.apply(bench.auth.user, bench.context)
       #expect(try await bench.service.logSession(request, bench.context).timezone == "Asia/Tokyo")
       #expect(try await bench.outboxRows() == 2)
       bench.close()

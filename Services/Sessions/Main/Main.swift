@@ -12,6 +12,9 @@ import Sessions
       outbox.subscribe(gamification, to: FocusSessions.topic, counting.applySession)
       outbox.subscribe(gamification, to: Projects.topic, counting.applyProject)
       outbox.subscribe(gamification, to: TimeEntries.topic, counting.applyTimeEntry)
+      let messaging = host.client("messaging")
+      outbox.subscribe(
+        messaging, to: FocusRooms.notices, MessagingClient(messaging).applyNotification)
       let users = KnownUsers(
         store: SettingsStore(database), auth: AuthClient(host.client("auth")))
       let deliver: FocusSessions.Delivery = { await outbox.deliver($0, $1) }
@@ -29,6 +32,12 @@ import Sessions
           TimeEntries(
             store: EntryStore(database), activity: ActivityStore(database), projects: projects,
             users: users, deliver: deliver)))
+      let rooms = FocusRooms(store: RoomStore(database), users: users, deliver: deliver)
+      users.whenErased { try await rooms.forget($0, $1) }
+      let keeper = RoomKeeper(rooms)
+      host.onStart { keeper.start() }
+      host.onDrain { _ in keeper.stop() }
+      host.serve(RoomsDispatcher(rooms))
     }
   }
 }

@@ -1,0 +1,66 @@
+import Contracts
+import Security
+import Wire
+
+extension FocusRooms {
+  public func joinRoom(
+    _ request: JoinRoomRequest, _ context: CallContext
+  ) async throws -> Participant {
+    let userID = try context.userID
+    // So that the room can show their name.
+    _ = try await users.settings(of: userID, context)
+    return try await change(request.roomID, context) { open in
+      let standing = try await open.standing(of: userID)
+      let matches = open.room.isOpened(by: request.inviteCode)
+      guard standing.sees(open.room, givenCode: matches) else { throw RoomRefusal.notFound }
+      guard open.room.isActive else { throw RoomRefusal.closed }
+      if !standing.isPresent {
+        switch try await open.enter(userID, participantID: UUIDv7.makeText()) {
+        case .entered: break
+        case .full: throw RoomRefusal.full
+        case .noAccount: throw RoomRefusal.noAccount
+        }
+      }
+      guard let member = try await open.member(userID) else { throw RoomRefusal.noParticipant }
+      return member.message
+    }
+  }
+
+  public func leaveRoom(
+    _ request: LeaveRoomRequest, _ context: CallContext
+  ) async throws -> Empty {
+    let userID = try context.userID
+    return try await change(request.roomID, context) { open in
+      guard try await open.standing(of: userID).sees(open.room) else { throw RoomRefusal.notFound }
+      try await open.leave(userID)
+      return Empty()
+    }
+  }
+
+  public func listParticipants(
+    _ request: ListParticipantsRequest, _ context: CallContext
+  ) async throws -> ParticipantList {
+    let cursor = try Self.cursor(request.cursor)
+    let room = try await visibleRoom(request.roomID, code: request.inviteCode, context)
+    let limit = Int(request.limit ?? 20)
+    // One more than asked for tells whether there is a next page.
+    var members = try await store.members(of: room.id, after: cursor, limit: limit + 1)
+    let hasMore = members.count > limit
+    if hasMore { members.removeLast() }
+    let next = hasMore ? members.last.map { PageCursor(end: $0.joinedAt, id: $0.id) } : nil
+    return ParticipantList(items: members.map(\.message), nextCursor: next?.text)
+  }
+
+  public func updateParticipant(
+    _ request: UpdateParticipantRequest, _ context: CallContext
+  ) async throws -> Participant {
+    let id = request.participantID
+    let member = try await store.setStatus(
+      request.status == .idle, ofParticipant: id, userID: context.userID)
+    if let member { return member.message }
+    guard let roomID = try await store.roomID(ofParticipant: id),
+      let (room, standing) = try await store.room(roomID, for: context.userID), standing.sees(room)
+    else { throw RoomRefusal.noParticipant }
+    throw RoomRefusal.notYours
+  }
+}

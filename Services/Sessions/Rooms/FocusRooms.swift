@@ -1,0 +1,116 @@
+import Contracts
+import EventLoop
+import Events
+import Security
+import Wire
+
+/// Rooms in which people focus together, with one timer for all.
+public final class FocusRooms {
+  /// The topic of `NotificationRaised`.
+  public static let notices = "notification.raised"
+
+  let store: RoomStore
+  let users: KnownUsers
+  /// Milliseconds since the epoch.
+  let now: () -> Int64
+  private let deliver: FocusSessions.Delivery
+
+  /// How many events are handed over at the same time.
+  private static let deliveriesMax = 64
+
+  public init(
+    store: RoomStore, users: KnownUsers, now: @escaping () -> Int64 = { WallClock.milliseconds },
+    deliver: @escaping FocusSessions.Delivery
+  ) {
+    self.store = store
+    self.users = users
+    self.now = now
+    self.deliver = deliver
+  }
+
+  /// Changes a room and hands over what others have to learn of it.
+  ///
+  /// - Throws: `RPCError` `notFound` where there is no such room.
+  func change<Value>(
+    _ roomID: String, _ context: CallContext, _ body: (OpenRoom) async throws -> Value
+  ) async throws -> Value {
+    guard let outcome = try await store.change(roomID, now: now, body) else {
+      throw RoomRefusal.notFound
+    }
+    await handOver(outcome.events, context)
+    return outcome.value
+  }
+
+  /// The same, of a room that is active and whose host the caller is.
+  func changeAsHost<Value>(
+    _ roomID: String, _ context: CallContext, _ body: (OpenRoom) async throws -> Value
+  ) async throws -> Value {
+    let userID = try context.userID
+    return try await change(roomID, context) { open in
+      try await Self.checkHost(userID, open)
+      guard open.room.isActive else { throw RoomRefusal.closed }
+      return try await body(open)
+    }
+  }
+
+  /// Who does not see a room is not told that it is there.
+  static func checkHost(_ userID: String, _ open: OpenRoom) async throws {
+    guard open.room.hostID != userID else { return }
+    guard try await open.standing(of: userID).sees(open.room) else { throw RoomRefusal.notFound }
+    throw RoomRefusal.hostOnly
+  }
+
+  /// A room that the caller may see, caught up.
+  func visibleRoom(
+    _ roomID: String, code: String? = nil, _ context: CallContext
+  ) async throws -> FocusRoom {
+    let userID = try context.userID
+    guard let (room, standing) = try await store.room(roomID, for: userID),
+      standing.sees(room, givenCode: room.isOpened(by: code))
+    else { throw RoomRefusal.notFound }
+    guard let deadline = room.timer.deadline, deadline <= now() else { return room }
+    return try await change(roomID, context) { $0.room }
+  }
+
+  func handOver(_ events: [Event], _ context: CallContext) async {
+    guard events.count > 1 else {
+      for event in events { await deliver(event, context) }
+      return
+    }
+    for first in stride(from: 0, to: events.count, by: Self.deliveriesMax) {
+      let tasks = events[first..<min(first + Self.deliveriesMax, events.count)].map { event in
+        Task { await self.deliver(event, context) }
+      }
+      for task in tasks { await task.value }
+    }
+  }
+
+  /// Takes a user whose account is gone out of all rooms; rooms that nobody else is in are closed.
+  public func forget(_ userID: String, _ context: CallContext) async throws {
+    for roomID in try await store.roomIDs(of: userID) {
+      let outcome = try await store.change(roomID, now: now) { open in
+        try await open.leave(userID)
+        if open.room.hostID == userID { try await open.close() }
+      }
+      if let outcome { await handOver(outcome.events, context) }
+    }
+    try await store.erase(userID)
+  }
+
+  /// 72 random bits.
+  static func makeInviteCode() -> String { RandomBytes.token(bytes: 9).reveal() }
+
+  static func cursor(_ text: String?) throws(RPCError) -> PageCursor? {
+    guard let text else { return nil }
+    guard let cursor = PageCursor(parsing: text) else { throw Refusal.badCursor }
+    return cursor
+  }
+}
+
+extension FocusRoom {
+  /// Whether that is the code of this private room.
+  func isOpened(by code: String?) -> Bool {
+    guard let inviteCode, let code else { return false }
+    return constantTimeEquals(inviteCode, code)
+  }
+}
