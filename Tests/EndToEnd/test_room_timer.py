@@ -175,7 +175,7 @@ def test_completing_early_earns_what_elapsed(user):
     eventually(lambda: timer(user, room)["remaining_seconds"] <= 1498.9)
     control(user, room, "complete")
     session, = of_room(user, room)
-    assert session["duration_seconds"] == 1
+    assert 1 <= session["duration_seconds"] <= 2
     assert user.metrics()["daily"]["sessions"] == 1
 
 
@@ -193,9 +193,10 @@ def test_everybody_earns_the_time_they_were_there(user, other):
     eventually(lambda: timer(user, room)["remaining_seconds"] <= 1497.4)
     control(user, room, "complete")
     (host,), (early,), (last,) = (of_room(person, room) for person in [user, other, late])
-    assert host["duration_seconds"] == 2 and host["paused_seconds"] >= 1
-    assert early["duration_seconds"] == 1 and early["paused_seconds"] == 0
-    assert last["duration_seconds"] == 1 and last["paused_seconds"] >= 1
+    assert host["paused_seconds"] >= 1 and last["paused_seconds"] >= 1
+    assert early["paused_seconds"] == 0
+    assert early["duration_seconds"] >= 1 and last["duration_seconds"] >= 1
+    assert early["duration_seconds"] + last["duration_seconds"] <= host["duration_seconds"] <= 4
     assert early["end_time"] < last["end_time"] == host["end_time"]
 
 
