@@ -40,15 +40,11 @@ extension FocusRooms {
   public func listParticipants(
     _ request: ListParticipantsRequest, _ context: CallContext
   ) async throws -> ParticipantList {
-    let cursor = try Self.cursor(request.cursor)
+    let page = try PageRequest(limit: request.limit, cursor: request.cursor)
     let room = try await visibleRoom(request.roomID, code: request.inviteCode, context)
-    let limit = Int(request.limit ?? 20)
-    // One more than asked for tells whether there is a next page.
-    var members = try await store.members(of: room.id, after: cursor, limit: limit + 1)
-    let hasMore = members.count > limit
-    if hasMore { members.removeLast() }
-    let next = hasMore ? members.last.map { PageCursor(end: $0.joinedAt, id: $0.id) } : nil
-    return ParticipantList(items: members.map(\.message), nextCursor: next?.text)
+    let members = try await store.members(of: room.id, page)
+    let (items, next) = page.cut(members) { PageCursor(end: $0.joinedAt, id: $0.id) }
+    return ParticipantList(items: items.map(\.message), nextCursor: next)
   }
 
   public func updateParticipant(

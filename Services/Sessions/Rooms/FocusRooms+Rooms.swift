@@ -29,19 +29,11 @@ extension FocusRooms: RoomsService {
     _ request: ListRoomsRequest, _ context: CallContext
   ) async throws -> RoomList {
     let userID = try context.userID
-    let cursor = try Self.cursor(request.cursor)
-    let limit = Int(request.limit ?? 20)
-    // One more than asked for tells whether there is a next page.
-    var rooms =
-      if request.mine == true {
-        try await store.page(of: userID, matching: request.q, after: cursor, limit: limit + 1)
-      } else {
-        try await store.page(matching: request.q, after: cursor, limit: limit + 1)
-      }
-    let hasMore = rooms.count > limit
-    if hasMore { rooms.removeLast() }
-    let next = hasMore ? rooms.last.map { PageCursor(end: $0.createdAt, id: $0.id) } : nil
-    return RoomList(items: rooms.map { $0.message(for: userID) }, nextCursor: next?.text)
+    let page = try PageRequest(limit: request.limit, cursor: request.cursor)
+    let rooms = try await store.page(
+      of: request.mine == true ? userID : nil, matching: request.q, page)
+    let (items, next) = page.cut(rooms) { PageCursor(end: $0.createdAt, id: $0.id) }
+    return RoomList(items: items.map { $0.message(for: userID) }, nextCursor: next)
   }
 
   public func getRoom(

@@ -99,12 +99,6 @@ public final class FocusRooms {
 
   /// 72 random bits.
   static func makeInviteCode() -> String { RandomBytes.token(bytes: 9).reveal() }
-
-  static func cursor(_ text: String?) throws(RPCError) -> PageCursor? {
-    guard let text else { return nil }
-    guard let cursor = PageCursor(parsing: text) else { throw Refusal.badCursor }
-    return cursor
-  }
 }
 
 extension FocusRoom {

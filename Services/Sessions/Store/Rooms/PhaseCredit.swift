@@ -97,7 +97,7 @@ struct PhaseCredit {
     ORDER BY visitor.user_id FOR NO KEY UPDATE OF known
     """)
 
-  /// Who forbids overlaps gets no session that would overlap another one.
+  /// Who forbids overlaps gets no session that would overlap another one, or a time entry.
   private static let addSessions = Query(
     """
     WITH earned AS (
@@ -117,7 +117,11 @@ struct PhaseCredit {
       WHERE forbids_overlap = 0 OR NOT EXISTS (
         SELECT FROM sessions AS other
         WHERE other.user_id = earned.user_id AND other.start_time < earned.end_time
-          AND (other.end_time > earned.start_time OR other.status <> 3))
+          AND (other.end_time > earned.start_time OR other.status <> 3)
+        UNION ALL
+        SELECT FROM time_entries AS entry
+        WHERE entry.user_id = earned.user_id AND entry.start_time < earned.end_time
+          AND (entry.end_time > earned.start_time OR entry.end_time IS NULL))
       ON CONFLICT (room_id, room_phase, user_id) WHERE room_phase IS NOT NULL DO NOTHING
       RETURNING id
     ), told AS (

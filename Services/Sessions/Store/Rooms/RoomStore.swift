@@ -128,38 +128,26 @@ public struct RoomStore {
     ).map { $0.uuid("room_id") }
   }
 
-  /// Active public rooms, the newest first, strictly below the cursor.
+  /// Active rooms, the newest first: the public ones, or those in which a user is.
   func page(
-    matching text: String?, after cursor: PageCursor?, limit: Int
+    of userID: String?, matching text: String?, _ page: PageRequest
   ) async throws -> [FocusRoom] {
-    try await database.read(
-      Self.findPage,
-      [
-        .string(text), .timestamp(cursor?.end), .uuid(cursor?.id), .int32(Int32(limit)),
-      ]
-    ).map(FocusRoom.init)
+    let values: [PostgresValue] = [
+      .string(text), .timestamp(page.cursor?.end), .uuid(page.cursor?.id), .int32(page.fetched),
+    ]
+    guard let userID else {
+      return try await database.read(Self.findPage, values).map(FocusRoom.init)
+    }
+    return try await database.read(Self.findOwnPage, values + [.uuid(userID)]).map(FocusRoom.init)
   }
 
-  /// The same of the active rooms in which a user is.
-  func page(
-    of userID: String, matching text: String?, after cursor: PageCursor?, limit: Int
-  ) async throws -> [FocusRoom] {
-    try await database.read(
-      Self.findOwnPage,
-      [
-        .string(text), .timestamp(cursor?.end), .uuid(cursor?.id), .int32(Int32(limit)),
-        .uuid(userID),
-      ]
-    ).map(FocusRoom.init)
-  }
-
-  /// Who is in a room, who came first first, strictly after the cursor.
-  func members(
-    of roomID: String, after cursor: PageCursor?, limit: Int
-  ) async throws -> [RoomMember] {
+  /// Who is in a room, who came first first.
+  func members(of roomID: String, _ page: PageRequest) async throws -> [RoomMember] {
     try await database.read(
       Self.findMembers,
-      [.uuid(roomID), .timestamp(cursor?.end), .uuid(cursor?.id), .int32(Int32(limit))]
+      [
+        .uuid(roomID), .timestamp(page.cursor?.end), .uuid(page.cursor?.id), .int32(page.fetched),
+      ]
     ).map(RoomMember.init)
   }
 

@@ -1,0 +1,85 @@
+import Contracts
+import Events
+import Postgres
+import Testing
+import Wire
+
+@testable import Sessions
+
+/// The rooms on a database of their own, with a clock that is set by hand.
+final class RoomBench {
+  let host = "01939f0e-0000-7000-8000-00000000000a"
+  let pool: PostgresPool
+  let users: KnownUsers
+  var now: Int64 = 1_795_262_400_000  // 2026-11-21T12:00Z
+  private(set) var delivered: [Event] = []
+  private(set) var rooms: FocusRooms!
+  private(set) var keeper: RoomKeeper!
+
+  init() async throws {
+    pool = try await ServiceDatabase.pool()
+    let auth = SettingsSource(
+      UserChanged(
+        userID: host, username: "anna", timezone: "Europe/Berlin", dayStartHour: 0,
+        weekStart: .monday, version: 1))
+    users = KnownUsers(store: SettingsStore(pool), auth: AuthClient(auth))
+    rooms = FocusRooms(
+      store: RoomStore(pool), users: users, now: { [unowned self] in now },
+      deliver: { [unowned self] event, _ in delivered.append(event) })
+    users.whenErased { [unowned self] in try await rooms.forget($0, $1) }
+    keeper = RoomKeeper(rooms)
+  }
+
+  func user(_ number: Int) -> String {
+    let digits = String(number, radix: 16)
+    return "01939f0e-0000-7000-8000-00000001" + String(repeating: "0", count: 4 - digits.count)
+      + digits
+  }
+
+  func context(of userID: String) -> CallContext {
+    CallContext(deadlineNanoseconds: .max, caller: Caller(userID: userID, sessionID: "s"))
+  }
+
+  func makeRoom(_ request: CreateRoomRequest = .init(name: "Deep work")) async throws -> Room {
+    try await rooms.createRoom(request, context(of: host))
+  }
+
+  func join(_ userID: String, _ room: Room) async throws {
+    _ = try await rooms.joinRoom(.init(roomID: room.id), context(of: userID))
+  }
+
+  func leave(_ userID: String, _ room: Room) async throws {
+    _ = try await rooms.leaveRoom(.init(roomID: room.id), context(of: userID))
+  }
+
+  func start(_ room: Room) async throws -> Timer {
+    try await rooms.startTimer(.init(roomID: room.id), context(of: host))
+  }
+
+  /// The sessions that a room earned: user, start, end and seconds.
+  func earned(_ room: Room) async throws -> [Earned] {
+    try await pool.read(
+      """
+      SELECT user_id, start_time, end_time, segments FROM sessions WHERE room_id = $1
+      ORDER BY user_id
+      """, [.uuid(room.id)]
+    ).map { row in
+      let segments = [Interval](bounds: row.ints("segments"))
+      return Earned(
+        userID: row.uuid("user_id"), start: row.milliseconds("start_time"),
+        end: row.milliseconds("end_time"),
+        seconds: Int(segments.reduce(0) { $0 + $1.milliseconds } / 1000))
+    }
+  }
+
+  struct Earned: Hashable {
+    var userID: String
+    var start: Int64
+    var end: Int64
+    var seconds: Int
+  }
+
+  func count(topic: String) -> Int { delivered.count { $0.topic == topic } }
+
+  func close() { pool.close() }
+}
