@@ -374,34 +374,6 @@ nonisolated extension Routes {
         pathFields: [0],
         auth: .admin, rateClass: "write",
         status: 200),
-      Route(
-        "PUT", "/api/v1/auth/avatar",
-        service: "auth",
-        name: "focal.auth.v1.Avatars/SetAvatar",
-        methodID: 3273501223, idempotent: false,
-        input: 66, output: 67,
-        auth: .user, rateClass: "write",
-        status: 200,
-        upload: .init(field: 0, typeField: 1, types: ["image/png", "image/jpeg", "image/webp"], bytesMax: 2097152)),
-      Route(
-        "GET", "/api/v1/auth/avatar",
-        service: "auth",
-        name: "focal.auth.v1.Avatars/GetAvatar",
-        methodID: 2436076203, idempotent: true,
-        input: 68, output: 70,
-        auth: .user, rateClass: "read",
-        status: 200,
-        download: .init(field: 0, typeField: 1, types: ["image/png", "image/jpeg", "image/webp"], bytesMax: 1048576)),
-      Route(
-        "GET", "/api/v1/auth/avatars/{id}",
-        service: "auth",
-        name: "focal.auth.v1.Avatars/GetPublicAvatar",
-        methodID: 2283098810, idempotent: true,
-        input: 69, output: 70,
-        pathFields: [0],
-        auth: .none, rateClass: "read",
-        status: 200,
-        download: .init(field: 0, typeField: 1, types: ["image/png", "image/jpeg", "image/webp"], bytesMax: 1048576)),
     ]
   }
 }

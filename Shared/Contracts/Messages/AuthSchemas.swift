@@ -355,35 +355,6 @@ extension Schemas {
           .init("banned", .bool, [.presence]),
           .init("role", .enumeration(5), [.presence]),
         ]),
-      MessageSchema(
-        "focal.auth.v1.SetAvatarRequest", focal__auth__v1__set_avatar_request__type(),
-        [
-          .init("image", .bytes),
-          .init("content_type", .string),
-        ]),
-      MessageSchema(
-        "focal.auth.v1.Avatar", focal__auth__v1__avatar__type(),
-        [
-          .init("image", .string),
-          .init("content_type", .string),
-          .init("width", .int32),
-          .init("height", .int32),
-        ]),
-      MessageSchema(
-        "focal.auth.v1.GetAvatarRequest", focal__auth__v1__get_avatar_request__type(),
-        [
-        ]),
-      MessageSchema(
-        "focal.auth.v1.GetPublicAvatarRequest", focal__auth__v1__get_public_avatar_request__type(),
-        [
-          .init("id", .string, format: .uuid),
-        ]),
-      MessageSchema(
-        "focal.auth.v1.AvatarImage", focal__auth__v1__avatar_image__type(),
-        [
-          .init("image", .bytes),
-          .init("content_type", .string),
-        ]),
     ]
   }
 
@@ -648,29 +619,4 @@ nonisolated extension AdminUserList {
 nonisolated extension UpdateUserRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 65 }
-}
-
-nonisolated extension SetAvatarRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
-}
-
-nonisolated extension Avatar {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
-}
-
-nonisolated extension GetAvatarRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
-}
-
-nonisolated extension GetPublicAvatarRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
-}
-
-nonisolated extension AvatarImage {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 70 }
 }

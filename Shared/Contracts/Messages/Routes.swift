@@ -8,6 +8,7 @@ public nonisolated enum Routes {
   public static let all: [Route] = [
     eventsRoutes(),
     authRoutes(),
+    avatarsRoutes(),
     communityRoutes(),
     gamificationRoutes(),
     messagingRoutes(),

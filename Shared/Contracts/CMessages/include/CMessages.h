@@ -5,6 +5,7 @@
 #include "focal/common.pb-c.h"
 #include "focal/events.pb-c.h"
 #include "focal/auth.pb-c.h"
+#include "focal/avatars.pb-c.h"
 #include "focal/community.pb-c.h"
 #include "focal/gamification.pb-c.h"
 #include "focal/messaging.pb-c.h"

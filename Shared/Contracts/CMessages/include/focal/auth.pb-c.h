@@ -68,11 +68,6 @@ typedef struct Focal__Auth__V1__AdminUser Focal__Auth__V1__AdminUser;
 typedef struct Focal__Auth__V1__ListUsersRequest Focal__Auth__V1__ListUsersRequest;
 typedef struct Focal__Auth__V1__AdminUserList Focal__Auth__V1__AdminUserList;
 typedef struct Focal__Auth__V1__UpdateUserRequest Focal__Auth__V1__UpdateUserRequest;
-typedef struct Focal__Auth__V1__SetAvatarRequest Focal__Auth__V1__SetAvatarRequest;
-typedef struct Focal__Auth__V1__Avatar Focal__Auth__V1__Avatar;
-typedef struct Focal__Auth__V1__GetAvatarRequest Focal__Auth__V1__GetAvatarRequest;
-typedef struct Focal__Auth__V1__GetPublicAvatarRequest Focal__Auth__V1__GetPublicAvatarRequest;
-typedef struct Focal__Auth__V1__AvatarImage Focal__Auth__V1__AvatarImage;
 
 
 /* --- enums --- */
@@ -1166,60 +1161,6 @@ struct  Focal__Auth__V1__UpdateUserRequest
     , {0,NULL}, FOCAL__AUTH__V1__UPDATE_USER_REQUEST___BANNED__NOT_SET, {0}, FOCAL__AUTH__V1__UPDATE_USER_REQUEST___ROLE__NOT_SET, {0} }
 
 
-struct  Focal__Auth__V1__SetAvatarRequest
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData image;
-  ProtobufCBinaryData content_type;
-};
-#define FOCAL__AUTH__V1__SET_AVATAR_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__set_avatar_request__descriptor) \
-    , {0,NULL}, {0,NULL} }
-
-
-struct  Focal__Auth__V1__Avatar
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData image;
-  ProtobufCBinaryData content_type;
-  int32_t width;
-  int32_t height;
-};
-#define FOCAL__AUTH__V1__AVATAR__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__avatar__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0 }
-
-
-struct  Focal__Auth__V1__GetAvatarRequest
-{
-  ProtobufCMessage base;
-};
-#define FOCAL__AUTH__V1__GET_AVATAR_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__get_avatar_request__descriptor) \
-     }
-
-
-struct  Focal__Auth__V1__GetPublicAvatarRequest
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData id;
-};
-#define FOCAL__AUTH__V1__GET_PUBLIC_AVATAR_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__get_public_avatar_request__descriptor) \
-    , {0,NULL} }
-
-
-struct  Focal__Auth__V1__AvatarImage
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData image;
-  ProtobufCBinaryData content_type;
-};
-#define FOCAL__AUTH__V1__AVATAR_IMAGE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__avatar_image__descriptor) \
-    , {0,NULL}, {0,NULL} }
-
-
 /* Focal__Auth__V1__User methods */
 void   focal__auth__v1__user__init
                      (Focal__Auth__V1__User         *message);
@@ -2189,101 +2130,6 @@ Focal__Auth__V1__UpdateUserRequest *
 void   focal__auth__v1__update_user_request__free_unpacked
                      (Focal__Auth__V1__UpdateUserRequest *message,
                       ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__SetAvatarRequest methods */
-void   focal__auth__v1__set_avatar_request__init
-                     (Focal__Auth__V1__SetAvatarRequest         *message);
-size_t focal__auth__v1__set_avatar_request__get_packed_size
-                     (const Focal__Auth__V1__SetAvatarRequest   *message);
-size_t focal__auth__v1__set_avatar_request__pack
-                     (const Focal__Auth__V1__SetAvatarRequest   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__set_avatar_request__pack_to_buffer
-                     (const Focal__Auth__V1__SetAvatarRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__SetAvatarRequest *
-       focal__auth__v1__set_avatar_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__set_avatar_request__free_unpacked
-                     (Focal__Auth__V1__SetAvatarRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__Avatar methods */
-void   focal__auth__v1__avatar__init
-                     (Focal__Auth__V1__Avatar         *message);
-size_t focal__auth__v1__avatar__get_packed_size
-                     (const Focal__Auth__V1__Avatar   *message);
-size_t focal__auth__v1__avatar__pack
-                     (const Focal__Auth__V1__Avatar   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__avatar__pack_to_buffer
-                     (const Focal__Auth__V1__Avatar   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__Avatar *
-       focal__auth__v1__avatar__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__avatar__free_unpacked
-                     (Focal__Auth__V1__Avatar *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__GetAvatarRequest methods */
-void   focal__auth__v1__get_avatar_request__init
-                     (Focal__Auth__V1__GetAvatarRequest         *message);
-size_t focal__auth__v1__get_avatar_request__get_packed_size
-                     (const Focal__Auth__V1__GetAvatarRequest   *message);
-size_t focal__auth__v1__get_avatar_request__pack
-                     (const Focal__Auth__V1__GetAvatarRequest   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__get_avatar_request__pack_to_buffer
-                     (const Focal__Auth__V1__GetAvatarRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__GetAvatarRequest *
-       focal__auth__v1__get_avatar_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__get_avatar_request__free_unpacked
-                     (Focal__Auth__V1__GetAvatarRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__GetPublicAvatarRequest methods */
-void   focal__auth__v1__get_public_avatar_request__init
-                     (Focal__Auth__V1__GetPublicAvatarRequest         *message);
-size_t focal__auth__v1__get_public_avatar_request__get_packed_size
-                     (const Focal__Auth__V1__GetPublicAvatarRequest   *message);
-size_t focal__auth__v1__get_public_avatar_request__pack
-                     (const Focal__Auth__V1__GetPublicAvatarRequest   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__get_public_avatar_request__pack_to_buffer
-                     (const Focal__Auth__V1__GetPublicAvatarRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__GetPublicAvatarRequest *
-       focal__auth__v1__get_public_avatar_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__get_public_avatar_request__free_unpacked
-                     (Focal__Auth__V1__GetPublicAvatarRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__AvatarImage methods */
-void   focal__auth__v1__avatar_image__init
-                     (Focal__Auth__V1__AvatarImage         *message);
-size_t focal__auth__v1__avatar_image__get_packed_size
-                     (const Focal__Auth__V1__AvatarImage   *message);
-size_t focal__auth__v1__avatar_image__pack
-                     (const Focal__Auth__V1__AvatarImage   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__avatar_image__pack_to_buffer
-                     (const Focal__Auth__V1__AvatarImage   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__AvatarImage *
-       focal__auth__v1__avatar_image__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__avatar_image__free_unpacked
-                     (Focal__Auth__V1__AvatarImage *message,
-                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Auth__V1__User_Closure)
@@ -2439,21 +2285,6 @@ typedef void (*Focal__Auth__V1__AdminUserList_Closure)
 typedef void (*Focal__Auth__V1__UpdateUserRequest_Closure)
                  (const Focal__Auth__V1__UpdateUserRequest *message,
                   void *closure_data);
-typedef void (*Focal__Auth__V1__SetAvatarRequest_Closure)
-                 (const Focal__Auth__V1__SetAvatarRequest *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__Avatar_Closure)
-                 (const Focal__Auth__V1__Avatar *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__GetAvatarRequest_Closure)
-                 (const Focal__Auth__V1__GetAvatarRequest *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__GetPublicAvatarRequest_Closure)
-                 (const Focal__Auth__V1__GetPublicAvatarRequest *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__AvatarImage_Closure)
-                 (const Focal__Auth__V1__AvatarImage *message,
-                  void *closure_data);
 
 /* --- services --- */
 
@@ -2511,11 +2342,6 @@ extern const ProtobufCMessageDescriptor focal__auth__v1__admin_user__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__list_users_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__admin_user_list__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__update_user_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__set_avatar_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__avatar__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__get_avatar_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__get_public_avatar_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__avatar_image__descriptor;
 
 PROTOBUF_C__END_DECLS
 
