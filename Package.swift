@@ -57,6 +57,7 @@ let libraries: [Target] = [
   cLibrary("CArgon2", "libargon2", "libargon2-dev"),
   cLibrary("CCrypt", "libcrypt", "libcrypt-dev"),
   cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
+  cLibrary("CGd", "gdlib", "libgd-dev"),
   cLibrary("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
   .target(
     name: "CArena", dependencies: ["CProtobufC"], path: "Shared/CLibraries/CArena"),
@@ -79,7 +80,10 @@ let sharedModules: [Target] = [
   shared(
     "Postgres", "CPostgres", "EventLoop", "Network", "Observability", "Wire"),
   shared("Redis", "CHiredis", "EventLoop", "Network", "Observability", "Wire"),
-  shared("Courier", "CCurl", "EventLoop", "Network", "Configuration", "Observability", "Wire"),
+  shared(
+    "Courier", "CCurl", "EventLoop", "Network", "Security", "Configuration", "Observability",
+    "Wire"),
+  shared("Images", "CGd"),
   shared("TimeZones"),
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
   shared(
@@ -88,9 +92,9 @@ let sharedModules: [Target] = [
 ]
 
 let programs: [Target] =
-  service("Auth", "Courier", "Security", "TimeZones") + service("Sessions", "TimeZones")
+  service("Auth", "Courier", "Images", "Security", "TimeZones") + service("Sessions", "TimeZones")
   + service("Gamification", "Security", "TimeZones") + service("Community", "Security")
-  + service("Messaging")
+  + service("Messaging", "Courier", "Security")
   + service("Quotes", "TimeZones") + [
     executable(
       "focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),
@@ -124,6 +128,7 @@ let testModules: [Target] = [
   tests("Postgres", "Postgres", "EventLoop"),
   tests("Redis", "Redis", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
+  tests("Images", "Images", "CGd"),
   tests("TimeZones", "TimeZones"),
   tests("Auth", "Auth", "Events", "Postgres"),
   tests("Sessions", "Sessions"),

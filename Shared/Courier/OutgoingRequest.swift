@@ -1,5 +1,3 @@
-import Wire
-
 /// One HTTP request to somebody else's server.
 public nonisolated struct OutgoingRequest: Sendable {
   public nonisolated enum Method: String, Sendable {
@@ -9,21 +7,6 @@ public nonisolated struct OutgoingRequest: Sendable {
     case put = "PUT"
     case patch = "PATCH"
     case delete = "DELETE"
-  }
-
-  /// A key of Amazon's Signature Version 4, which S3 and its like want.
-  public nonisolated struct Signature: Sendable {
-    public var accessKey: String
-    public var secretKey: Secret
-    public var region: String
-    public var service: String
-
-    public init(accessKey: String, secretKey: Secret, region: String, service: String) {
-      self.accessKey = accessKey
-      self.secretKey = secretKey
-      self.region = region
-      self.service = service
-    }
   }
 
   public var method: Method
@@ -37,12 +20,11 @@ public nonisolated struct OutgoingRequest: Sendable {
   public var bodyBytesMax: Int
   /// What exceeds `bodyBytesMax` is not wanted: the answer has what came before.
   public var cutsBody: Bool
-  public var signature: Signature?
 
   public init(
     _ method: Method, _ url: String, headers: [(name: String, value: String)] = [],
     body: [UInt8] = [], timeLimit: Duration = .seconds(10), bodyBytesMax: Int = 1 << 20,
-    cutsBody: Bool = false, signature: Signature? = nil
+    cutsBody: Bool = false
   ) {
     self.method = method
     self.url = url
@@ -51,7 +33,6 @@ public nonisolated struct OutgoingRequest: Sendable {
     self.timeLimit = timeLimit
     self.bodyBytesMax = bodyBytesMax
     self.cutsBody = cutsBody
-    self.signature = signature
   }
 
   static let urlBytesMax = 8 << 10

@@ -27,7 +27,6 @@ final class Transfer {
     if reach == .publicOnly { handle.set(CURLOPT_FORBID_REUSE, 1) }
     set(request.method, request.body)
     set(request.headers)
-    if let signature = request.signature { sign(signature) }
     if let failure = handle.failure { throw handle.error(failure) }
   }
 
@@ -53,12 +52,6 @@ final class Transfer {
       lines.append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
     handle.set(CURLOPT_HTTPHEADER, list: lines)
-  }
-
-  private func sign(_ signature: OutgoingRequest.Signature) {
-    handle.set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
-    handle.set(CURLOPT_USERNAME, signature.accessKey)
-    handle.set(CURLOPT_PASSWORD, signature.secretKey.reveal())
   }
 
   /// libcurl is done with the handle.

@@ -34,7 +34,8 @@ BELOW = {
     "RPC": {"Network", "EventLoop", "Contracts", "Security"},
     "Postgres": {"Network", "EventLoop", "Security"},
     "Redis": {"Network", "EventLoop", "Security"},
-    "Courier": {"Network", "EventLoop"},
+    "Courier": {"Network", "EventLoop", "Security"},
+    "Images": set(),
     "Events": {"Postgres", "Redis", "Contracts", "RPC", "EventLoop", "Security"},
 }
 BELOW["ServiceKit"] = set(BELOW) - GROUND
@@ -44,7 +45,8 @@ for _service in SERVICES:
 #: One Swift module sees each C library; OpenSSL has two, for TLS and for signatures.
 C_IMPORTERS = {
     "CPostgres": {"Postgres"}, "CHiredis": {"Redis"}, "COpenSSL": {"Network", "Security"},
-    "CArgon2": {"Security"}, "CCrypt": {"Security"}, "CCurl": {"Courier"}, "CArena": {"Wire"},
+    "CArgon2": {"Security"}, "CCrypt": {"Security"}, "CCurl": {"Courier"}, "CGd": {"Images"},
+    "CArena": {"Wire"},
     "CProtobufC": {"Wire", "Contracts"},
     "CMessages": {"Contracts"}, "CLinux": {"EventLoop", "Network", "Observability"},
 }
