@@ -1,9 +1,10 @@
-/// The address of a user's picture: an https URL of at most 2,048 characters.
+/// The address of a user's picture: an https URL of at most 2,048 characters, or the path of one that
+/// we keep.
 nonisolated enum ImageURL {
   static let bytesMax = 2048
 
   static func check(_ text: String) throws(RuleViolation) {
-    guard isHTTPS(text) else {
+    guard isHTTPS(text) || AvatarAddress.isPath(text) else {
       throw RuleViolation(
         "image", "https_url", "is not an https URL of at most \(bytesMax) characters")
     }

@@ -18,6 +18,9 @@ import Wire
       let mails = MailOutbox(pool: pool) { mail in
         try await sender.send(to: mail.to, subject: mail.subject, text: mail.text)
       }
+      let shelf = AvatarShelf(
+        pool: pool, objects: ObjectStore(host.environment, folder: "avatars"))
+      let publicURL = host.environment.optionalURL("PUBLIC_URL", schemes: ["https", "http"])
       let sessions = host.client("sessions")
       let gamification = host.client("gamification")
       let community = host.client("community")
@@ -36,12 +39,17 @@ import Wire
       host.onStart {
         housekeeping.start()
         mails.start()
+        shelf.start()
       }
       host.onDrain { _ in
         housekeeping.stop()
         mails.stop()
+        shelf.stop()
       }
       host.serve(RetriesDispatcher(KeptAnswers(pool: pool)))
+      host.serve(
+        AvatarsDispatcher(
+          AvatarDesk(pool: pool, shelf: shelf, outbox: outbox, publicURL: publicURL)))
       host.serve(
         AuthDispatcher(
           Accounts(
