@@ -4,7 +4,8 @@ import ServiceKit
 import Wire
 
 extension Mailroom {
-  /// The messages of the user's conversations, those received too; notifications and preferences.
+  /// The messages of the user's conversations, those received too; notifications, preferences and
+  /// webhooks, without their secrets.
   public func exportUser(
     _ request: ExportUserRequest, _ context: CallContext
   ) async throws -> ExportUserReply {
@@ -47,6 +48,21 @@ extension Mailroom {
             'like', muted >> 3 & 1 = 0, 'message', muted >> 4 & 1 = 0,
             'timer_done', muted >> 5 & 1 = 0, 'room_invitation', muted >> 6 & 1 = 0)::text AS data
           FROM inboxes WHERE user_id = $1 AND $2::text IS NULL LIMIT $3::int
+          """),
+        .init(
+          "webhook",
+          """
+          SELECT id::text AS key, json_build_object(
+            'id', id, 'url', url, 'created_at', created_at,
+            'events', array_remove(ARRAY[
+              CASE WHEN events >> 1 & 1 = 1 THEN 'badge_awarded' END,
+              CASE WHEN events >> 2 & 1 = 1 THEN 'reply' END,
+              CASE WHEN events >> 3 & 1 = 1 THEN 'like' END,
+              CASE WHEN events >> 4 & 1 = 1 THEN 'message' END,
+              CASE WHEN events >> 5 & 1 = 1 THEN 'timer_done' END,
+              CASE WHEN events >> 6 & 1 = 1 THEN 'room_invitation' END], NULL))::text AS data
+          FROM webhooks WHERE user_id = $1 AND ($2::text IS NULL OR id > $2::text::uuid)
+          ORDER BY id LIMIT $3::int
           """),
       ])
   }

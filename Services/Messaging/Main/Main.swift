@@ -1,4 +1,5 @@
 import Contracts
+import Courier
 import Messaging
 import ServiceKit
 
@@ -6,7 +7,21 @@ import ServiceKit
   static func main() {
     ServiceHost.run("messaging") { host in
       let database = host.database()
-      let mailroom = Mailroom(database: database, auth: AuthClient(host.client("auth")))
+      // Users choose where webhooks lead: not inside, unless the operator says so.
+      let allowsPrivate = host.environment.bool("WEBHOOK_ALLOW_PRIVATE", default: false)
+      let sweep = WebhookSweep(
+        database,
+        courier: Courier(
+          name: "webhooks", reach: allowsPrivate ? .anywhere : .publicOnly,
+          transfersMax: WebhookSweep.transfersMax),
+        firstDelay: host.environment.double("WEBHOOK_RETRY_SECONDS", default: 5, in: 0.01...3600))
+      host.onStart { sweep.start() }
+      host.onDrain { _ in sweep.stop() }
+      host.serve(WebhooksDispatcher(WebhookDesk(database, allowsPrivate: allowsPrivate)))
+
+      let mailroom = Mailroom(
+        database: database, auth: AuthClient(host.client("auth")),
+        notificationCommitted: { _ in sweep.wake() })
       let housekeeping = Housekeeping(notifications: NotificationStore(database))
       host.onStart { housekeeping.start() }
       host.onDrain { _ in housekeeping.stop() }

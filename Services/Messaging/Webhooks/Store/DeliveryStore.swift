@@ -1,0 +1,96 @@
+import Contracts
+import Postgres
+
+/// Deliveries in the database. Each change is one statement; what is claimed by one process is
+/// skipped by the others.
+struct DeliveryStore {
+  let database: PostgresPool
+
+  /// A delivery that is claimed and not settled within so long is anybody's again: its process has
+  /// died. Longer than any attempt.
+  private static let leaseSeconds = 60.0
+
+  /// Takes deliveries whose time has come: the oldest of each webhook that is not `busy`, so that a
+  /// slow receiver holds up its own only.
+  func claim(atMost limit: Int, besides busy: [String]) async throws -> [DueDelivery] {
+    try await database.write(
+      """
+      WITH due AS (
+        SELECT number FROM webhook_deliveries AS candidate
+        WHERE next_attempt_at <= now() AND webhook_id <> ALL($1::uuid[]) AND NOT EXISTS (
+          SELECT FROM webhook_deliveries AS earlier
+          WHERE earlier.webhook_id = candidate.webhook_id
+            AND earlier.next_attempt_at IS NOT NULL
+            AND (earlier.next_attempt_at, earlier.number)
+              < (candidate.next_attempt_at, candidate.number))
+        ORDER BY next_attempt_at, number LIMIT $2::integer FOR UPDATE SKIP LOCKED
+      )
+      UPDATE webhook_deliveries AS delivery SET
+        attempts = attempts + 1,
+        next_attempt_at = now() + $3::float8 * interval '1 second'
+      FROM due, webhooks
+      WHERE delivery.number = due.number AND webhooks.id = delivery.webhook_id
+      RETURNING delivery.number, delivery.id, webhook_id, url, secret, kind, notification_id, text,
+        subject_id, raised_at, attempts
+      """, [.uuids(busy), .int32(Int32(limit)), .double(Self.leaseSeconds)]
+    ).map { row in
+      DueDelivery(
+        number: row.int64("number"), id: row.uuid("id"), webhookID: row.uuid("webhook_id"),
+        url: row.string("url"), secret: row.string("secret"),
+        kind: NotificationKind(number: row.int32("kind")),
+        notificationID: row.uuid("notification_id"), text: row.string("text"),
+        subjectID: row.optionalString("subject_id"), raisedAt: row.milliseconds("raised_at"),
+        attempts: row.int("attempts"))
+    }
+  }
+
+  /// Notes what came of an attempt. `delay` in seconds: nil where there will be no other.
+  func settle(
+    _ delivery: DueDelivery, status: Int?, error: String?, delivered: Bool, delay: Double?
+  ) async throws {
+    try await database.write(
+      """
+      UPDATE webhook_deliveries SET status_code = $3::smallint, error = $4::text,
+        delivered = $5::boolean, attempted_at = now(),
+        next_attempt_at = now() + $6::float8 * interval '1 second'
+      WHERE number = $1::bigint AND attempts = $2::smallint AND next_attempt_at IS NOT NULL
+      """,
+      [
+        .int64(delivery.number), .int(delivery.attempts), .int(status), .string(error),
+        .bool(delivered), .double(delay),
+      ])
+  }
+
+  /// A delivery and where it stands in its webhook's log.
+  struct Logged {
+    var number: Int64
+    var delivery: WebhookDelivery
+  }
+
+  /// The newest first, strictly below a number.
+  func page(
+    of webhookID: String, below number: Int64?, limit: Int
+  ) async throws -> [Logged] {
+    try await database.read(
+      """
+      SELECT number, id, webhook_id, kind, notification_id, delivered, attempts, status_code, error,
+        attempted_at, next_attempt_at, created_at
+      FROM webhook_deliveries
+      WHERE webhook_id = $1::uuid AND ($2::bigint IS NULL OR number < $2::bigint)
+      ORDER BY number DESC LIMIT $3::integer
+      """, [.uuid(webhookID), .int64(number), .int32(Int32(limit))]
+    ).map { Logged(number: $0.int64("number"), delivery: Self.delivery($0)) }
+  }
+
+  private static func delivery(_ row: Row) -> WebhookDelivery {
+    let next = row.optionalMilliseconds("next_attempt_at")
+    return WebhookDelivery(
+      id: row.uuid("id"), webhookID: row.uuid("webhook_id"),
+      event: NotificationKind(number: row.int32("kind")),
+      notificationID: row.uuid("notification_id"),
+      status: next != nil ? .pending : row.bool("delivered") ? .delivered : .failed,
+      attempts: row.int32("attempts"), statusCode: row.optionalInt32("status_code"),
+      error: row.optionalString("error"), attemptedAt: row.optionalMilliseconds("attempted_at"),
+      nextAttemptAt: next, createdAt: row.milliseconds("created_at"))
+  }
+}

@@ -1,0 +1,257 @@
+"""Webhooks: notifications posted to a server of the user's, signed, tried again, with a log."""
+import hashlib
+import hmac
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from focal import User, assert_problem, fields_of
+
+HOOKS = "/api/v1/webhooks"
+KINDS = ["badge_awarded", "reply", "like", "message", "timer_done", "room_invitation"]
+
+
+class Receiver:
+    """A server that takes deliveries; the first ones it answers with these statuses."""
+
+    def __init__(self, statuses=(), delay=0):
+        self.statuses = list(statuses)
+        self.delay = delay
+        self.requests = []
+        self.lock = threading.Condition()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with receiver.lock:
+                    receiver.requests.append((self.path, dict(self.headers), body))
+                    status = receiver.statuses.pop(0) if receiver.statuses else 200
+                    receiver.lock.notify_all()
+                time.sleep(receiver.delay)
+                self.send_response(status)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait(self, count, seconds=15):
+        with self.lock:
+            done = self.lock.wait_for(lambda: len(self.requests) >= count, seconds)
+            assert done, f"{len(self.requests)} of {count} deliveries"
+            return list(self.requests)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def create(user, url, events=("message",), **fields):
+    answer = user.http.post(HOOKS, json={"url": url, "events": list(events)} | fields)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def notify(sender, user, text="hello"):
+    answer = sender.http.post(
+        "/api/v1/messages/send", json={"receiver_id": user.id, "content": text})
+    assert answer.status_code == 201, answer.text
+
+
+def deliveries(user, hook, **query):
+    return user.get(f"{HOOKS}/{hook['id']}/deliveries", **query)["items"]
+
+
+def settled(user, hook, status, seconds=15):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        items = deliveries(user, hook)
+        if items and all(item["status"] == status for item in items):
+            return items
+        time.sleep(0.05)
+    raise AssertionError(deliveries(user, hook))
+
+
+def verify(request, secret):
+    """As the documentation tells receivers to."""
+    _, headers, body = request
+    parts = dict(part.split("=", 1) for part in headers["Focal-Signature"].split(","))
+    assert abs(time.time() - int(parts["t"])) < 60
+    expected = hmac.new(secret.encode(), parts["t"].encode() + b"." + body, hashlib.sha256)
+    assert hmac.compare_digest(expected.hexdigest(), parts["v1"])
+    return json.loads(body)
+
+
+def test_a_notification_is_delivered_and_signed(user, other):
+    with Receiver() as receiver:
+        hook = create(user, receiver.url)
+        assert hook["events"] == ["message"]
+        assert len(hook["secret"]) >= 32
+        notify(other, user)
+        request = receiver.wait(1)[0]
+        body = verify(request, hook["secret"])
+        assert request[0] == "/hook"
+        assert request[1]["Content-Type"] == "application/json"
+        assert request[1]["Focal-Event"] == body["event"] == "message"
+        assert request[1]["Focal-Delivery"] == body["id"]
+        listed = user.get("/api/v1/notifications")["items"][0]
+        assert body["notification"]["id"] == listed["id"]
+        assert body["notification"]["text"] == listed["text"]
+        delivery = settled(user, hook, "delivered")[0]
+        assert delivery["id"] == body["id"]
+        assert delivery["notification_id"] == listed["id"]
+        assert delivery["status_code"] == 200
+        assert delivery["attempts"] == 1
+        assert "next_attempt_at" not in delivery
+
+
+def test_a_failed_delivery_is_sent_again(user, other):
+    with Receiver([500, 302]) as receiver:
+        hook = create(user, receiver.url, secret="a secret of one's own")
+        assert hook["secret"] == "a secret of one's own"
+        notify(other, user)
+        requests = receiver.wait(3)
+        bodies = [verify(request, hook["secret"]) for request in requests]
+        assert bodies[0] == bodies[1] == bodies[2]
+        delivery = settled(user, hook, "delivered")[0]
+        assert delivery["attempts"] == 3
+        time.sleep(1.2)
+        assert len(receiver.requests) == 3
+
+
+def test_a_receiver_that_is_gone_is_given_up(user, other):
+    with Receiver([410]) as receiver:
+        hook = create(user, receiver.url)
+        notify(other, user)
+        delivery = settled(user, hook, "failed")[0]
+        assert delivery["status_code"] == 410
+        assert delivery["attempts"] == 1
+
+
+def test_a_receiver_that_is_away_is_tried_again(user, other):
+    with Receiver() as receiver:
+        url = receiver.url
+    hook = create(user, url)
+    notify(other, user)
+    deadline = time.monotonic() + 15
+    while not any("error" in item for item in deliveries(user, hook)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    delivery = deliveries(user, hook)[0]
+    assert delivery["error"] == "unreachable"
+    assert delivery["status"] == "pending"
+    assert delivery["next_attempt_at"] > delivery["attempted_at"]
+
+
+def test_a_slow_receiver_holds_up_nobody(user, other):
+    with Receiver(delay=5) as slow, Receiver() as quick:
+        create(user, slow.url)
+        create(user, quick.url)
+        for number in range(3):
+            notify(other, user, f"number {number}")
+        quick.wait(3, seconds=4)
+        assert len(slow.requests) == 1
+
+
+def test_only_the_kinds_that_were_asked_for(user, other):
+    with Receiver() as receiver:
+        quiet = create(user, receiver.url, events=["reply", "like"])
+        hook = create(user, receiver.url, events=KINDS)
+        notify(other, user)
+        settled(user, hook, "delivered")
+        assert deliveries(user, quiet) == []
+
+
+def test_the_secret_is_shown_once(user):
+    hook = create(user, "https://example.com/hook", events=["reply", "like", "reply"])
+    assert hook["events"] == ["reply", "like"]
+    listed = user.get(HOOKS)["items"]
+    assert listed == [{name: value for name, value in hook.items() if name != "secret"}]
+
+
+def test_a_deleted_webhook_gets_nothing(user, other):
+    with Receiver() as receiver:
+        hook = create(user, receiver.url)
+        assert user.http.delete(f"{HOOKS}/{hook['id']}").status_code == 204
+        assert_problem(user.http.delete(f"{HOOKS}/{hook['id']}"), 404)
+        assert_problem(user.http.get(f"{HOOKS}/{hook['id']}/deliveries"), 404)
+        notify(other, user)
+        time.sleep(1.5)
+        assert receiver.requests == []
+
+
+def test_ten_at_the_most(user):
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(
+            lambda _: user.http.post(
+                HOOKS, json={"url": "https://example.com/", "events": ["like"]}), range(30)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [409] * 20
+    first = user.get(HOOKS, limit=7)
+    second = user.get(HOOKS, limit=7, cursor=first["next_cursor"])
+    assert "next_cursor" not in second
+    ids = [hook["id"] for hook in first["items"] + second["items"]]
+    assert len(set(ids)) == 10 and ids == sorted(ids, reverse=True)
+
+
+def test_others_webhooks_are_not_there(user, other):
+    hook = create(user, "https://example.com/hook")
+    for path in [f"{HOOKS}/{hook['id']}", f"{HOOKS}/01890000-0000-7000-8000-000000000000"]:
+        assert_problem(other.http.delete(path), 404)
+        assert_problem(other.http.get(f"{path}/deliveries"), 404)
+    assert other.get(HOOKS)["items"] == []
+
+
+def test_only_users(anyone):
+    assert_problem(anyone.get(HOOKS), 401)
+    assert_problem(anyone.post(HOOKS, json={}), 401)
+    assert_problem(anyone.delete(f"{HOOKS}/01890000-0000-7000-8000-000000000000"), 401)
+
+
+@pytest.mark.parametrize("fields, broken", [
+    ({"url": "ftp://example.com/"}, "url"), ({"url": "not a url"}, "url"),
+    ({"url": "https://"}, "url"), ({"url": "https://user:secret@example.com/"}, "url"),
+    ({"url": "https://exa mple.com/"}, "url"), ({"url": "https://example.com:99999/"}, "url"),
+    ({"url": "https://example.com/" + "x" * 2048}, "url"), ({"events": []}, "events"),
+    ({"secret": "short"}, "secret"), ({"events": None}, "events"), ({"url": None}, "url"),
+])
+def test_rules(user, fields, broken):
+    body = {"url": "https://example.com/hook", "events": ["message"]} | fields
+    body = {name: value for name, value in body.items() if value is not None}
+    problem = assert_problem(user.http.post(HOOKS, json=body), 422)
+    assert fields_of(problem) == {broken}
+
+
+def test_the_log_has_pages(user, other):
+    with Receiver() as receiver:
+        hook = create(user, receiver.url)
+        for number in range(5):
+            notify(other, user, f"number {number}")
+        settled(user, hook, "delivered")
+        page = user.get(f"{HOOKS}/{hook['id']}/deliveries", limit=3)
+        rest = user.get(f"{HOOKS}/{hook['id']}/deliveries", limit=3, cursor=page["next_cursor"])
+        ids = [item["id"] for item in page["items"] + rest["items"]]
+        assert len(set(ids)) == 5
+        times = [item["created_at"] for item in page["items"] + rest["items"]]
+        assert times == sorted(times, reverse=True)
+
+
+def test_the_end_of_the_account_ends_its_webhooks(user, other):
+    with Receiver() as receiver:
+        create(user, receiver.url)
+        answer = user.http.request("DELETE", "/api/v1/auth/me", json={"password": user.password})
+        assert answer.status_code == 204, answer.text
+        other.http.post("/api/v1/messages/send", json={"receiver_id": user.id, "content": "hello"})
+        time.sleep(1.5)
+        assert receiver.requests == []
