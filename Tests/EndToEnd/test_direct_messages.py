@@ -3,7 +3,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from focal import User, assert_problem, fields_of
+from focal import PASSWORD, User, assert_problem, fields_of
 
 MESSAGES = "/api/v1/messages"
 NOBODY = "01890000-0000-7000-8000-000000000000"
@@ -252,3 +252,19 @@ def test_a_new_name_is_shown(user, other):
     user.update(username=name, image="https://example.com/me.png")
     shown = conversations(other)["items"][0]["other_user"]
     assert shown == {"id": user.id, "username": name, "image": "https://example.com/me.png"}
+
+def test_a_deleted_account_leaves_only_what_others_wrote(user, other):
+    silent = User()
+    send(user, other, "from the one who goes")
+    mine = send(other, user, "from the one who stays")
+    send(user, silent, "never answered")
+    answer = user.http.request("DELETE", "/api/v1/auth/me", json={"password": PASSWORD})
+    assert answer.status_code == 204, answer.text
+    [left] = conversations(other)["items"]
+    assert left["other_user"] == {"id": user.id, "username": ""}
+    assert left["last_message"]["id"] == mine["id"] and left["unread_count"] == 0
+    assert [message["id"] for message in messages(other, left["id"])] == [mine["id"]]
+    assert conversations(silent)["items"] == [] and unread(silent) == 0
+    assert other.get("/api/v1/notifications")["items"] == []
+    body = {"receiver_id": user.id, "content": "are you there?"}
+    assert_problem(other.http.post(f"{MESSAGES}/send", json=body), 404, "no_user")

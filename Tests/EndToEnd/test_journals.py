@@ -2,7 +2,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from focal import assert_problem, fields_of
+from database import sql
+from focal import PASSWORD, assert_problem, fields_of
 
 JOURNALS = "/api/v1/journals"
 NOBODY = "01890000-0000-7000-8000-000000000000"
@@ -138,3 +139,10 @@ def test_nobody_keeps_a_journal_without_a_token(anyone):
     for method, path in [("GET", ""), ("POST", ""), ("POST", "/create"), ("GET", f"/{NOBODY}"),
                          ("PUT", f"/{NOBODY}"), ("DELETE", f"/{NOBODY}")]:
         assert_problem(anyone.request(method, "/journals" + path), 401)
+
+def test_a_deleted_account_leaves_no_journal(user):
+    write(user)
+    write(user, session=user.log()["id"])
+    answer = user.http.request("DELETE", "/api/v1/auth/me", json={"password": PASSWORD})
+    assert answer.status_code == 204, answer.text
+    assert sql("SELECT count(*) FROM quotes.journals WHERE user_id = :'id'", id=user.id) == ["0"]

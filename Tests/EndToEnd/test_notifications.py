@@ -26,6 +26,11 @@ def prefer(user, **kinds):
     return answer.json()
 
 
+def kinds_by_others(user):
+    """Without the badges, which one may earn by writing a post."""
+    return [told["kind"] for told in notifications(user) if told["kind"] != "badge_awarded"]
+
+
 def a_post(user):
     answer = user.http.post("/api/v1/community/posts", json={
         "title": "News", "content": "Something happened.", "category": "general"})
@@ -48,7 +53,7 @@ def test_a_reply_and_a_like_notify_the_author(user, other):
     assert other.http.post(f"{path}/comments", json={"content": "Well said."}).status_code == 201
     for _ in range(3):
         assert other.http.put(f"{path}/like").status_code == 200
-    assert sorted(told["kind"] for told in notifications(user)) == ["like", "reply"]
+    assert sorted(kinds_by_others(user)) == ["like", "reply"]
     assert notifications(other) == []
 
 
@@ -56,7 +61,17 @@ def test_a_hundred_likes_at_once_notify_once(user, other):
     path = f"/api/v1/community/posts/{a_post(user)['id']}/like"
     with ThreadPoolExecutor(100) as pool:
         list(pool.map(lambda _: other.http.put(path), range(100)))
-    assert [told["kind"] for told in notifications(user)] == ["like"]
+    assert kinds_by_others(user) == ["like"]
+
+
+def test_an_awarded_badge_is_told_once(user):
+    user.log()
+    told = [item for item in notifications(user) if item["kind"] == "badge_awarded"]
+    assert told and len({item["subject_id"] for item in told}) == len(told)
+    for item in told:
+        answer = user.http.post("/api/v1/badges/user", json={"badge_id": item["subject_id"]})
+        assert answer.status_code == 200, answer.text  # Awarded before.
+    assert [item for item in notifications(user) if item["kind"] == "badge_awarded"] == told
 
 
 def test_all_kinds_are_wanted_until_one_is_not(user, other):
@@ -82,7 +97,7 @@ def test_whom_one_blocks_tells_nothing(user, other):
     post = a_post(user)
     assert user.http.put(f"/api/v1/blocks/{other.id}").status_code < 300
     other.http.put(f"/api/v1/community/posts/{post['id']}/like")
-    assert notifications(user) == []
+    assert kinds_by_others(user) == []
 
 
 def test_reading_by_id_and_up_to_one(user, other):
