@@ -23,19 +23,20 @@ extension Forum {
 
   public func blockUser(_ request: BlockUserRequest, _ context: CallContext) async throws -> Block {
     let userID = try context.userID
-    guard request.userID != userID else { throw Refusal.oneself }
+    let blockedID = request.userID.lowercased()
+    guard blockedID != userID else { throw Refusal.oneself }
     try await users.know(userID, context)
-    try await users.know(request.userID, context)
-    let changedAt = try await setBlock(request.userID, isBlocked: true, context)
+    try await users.know(blockedID, context)
+    let changedAt = try await setBlock(blockedID, isBlocked: true, context)
     return Block(
-      userID: request.userID, username: try await stores.users.name(of: request.userID),
+      userID: blockedID, username: try await stores.users.name(of: blockedID),
       createdAt: changedAt)
   }
 
   public func unblockUser(
     _ request: BlockUserRequest, _ context: CallContext
   ) async throws -> Empty {
-    _ = try await setBlock(request.userID, isBlocked: false, context)
+    _ = try await setBlock(request.userID.lowercased(), isBlocked: false, context)
     return Empty()
   }
 

@@ -431,3 +431,30 @@ def test_a_new_name_shows_on_what_was_written(user, other):
     assert other.get(f"{POSTS}/{written['id']}")["username"] == name
     listed = other.get(f"{POSTS}/{written['id']}/comments")["items"]
     assert listed[0]["id"] == answered["id"] and listed[0]["username"] == name
+
+
+def test_replies_and_likes_are_told_once(user, other):
+    written = post(user)
+    root = comment(other, written, "an answer")
+    comment(user, written, "my own words", parent=root)
+    for _ in range(3):
+        other.http.post(f"{POSTS}/{written['id']}/like")
+    user.http.put(f"{POSTS}/{written['id']}/like")
+    name = other.tokens["user"]["username"]
+    told = [item for item in pages(user, "/api/v1/notifications") if name in item["text"]]
+    assert sorted((item["kind"], item["subject_id"]) for item in told) == [
+        ("like", written["id"]), ("reply", root["id"])]
+    name = user.tokens["user"]["username"]
+    told = [item for item in pages(other, "/api/v1/notifications") if name in item["text"]]
+    assert [item["kind"] for item in told] == ["reply"]
+
+
+def test_posts_count_for_badges_and_timelines(user):
+    written = post(user, title="my first one")
+    badges = user.get("/api/v1/badges/user")["items"]
+    first = [badge for badge in badges if badge["criteria"] == {"kind": "community_posts", "value": 1}]
+    assert first[0]["awarded_at"]
+    assert written["id"] in [item["subject_id"] for item in pages(user, "/api/v1/timeline")]
+    assert user.http.delete(f"{POSTS}/{written['id']}").status_code == 204
+    assert written["id"] not in [
+        item["subject_id"] for item in pages(user, "/api/v1/timeline")]

@@ -182,6 +182,7 @@ def test_blocked_people_vanish_for_the_blocker(user, other):
 
 def test_blocks_that_break_a_rule(user):
     assert_problem(user.http.put(f"{BLOCKS}/{user.id}"), 422)
+    assert_problem(user.http.put(f"{BLOCKS}/{user.id.upper()}"), 422)
     assert_problem(user.http.put(f"{BLOCKS}/{NOBODY}"), 404)
     assert user.http.delete(f"{BLOCKS}/{NOBODY}").status_code == 204
     assert_problem(user.http.put(f"{BLOCKS}/nobody"), 404)
