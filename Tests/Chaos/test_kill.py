@@ -139,6 +139,36 @@ def test_killed_and_healed(executable):
     assert_nothing_is_lost(user, writer)
 
 
+@pytest.mark.parametrize("executable", ["focal-gamification", "postgres", "redis-server"])
+def test_leaderboards_stay_right(executable):
+    user = User()
+
+    def timed():
+        assert user.http.post("/sessions/start", json={}).status_code == 201
+        time.sleep(1.1)
+        answer = user.http.post("/sessions/stop")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["duration_seconds"]
+
+    seconds = timed()
+    before = user.get("/leaderboard", window="today")
+    assert before["me"]["total_seconds"] == seconds
+    seconds += timed()  # Nobody has asked since, so that Redis does not have it.
+    pid = find(executable)
+    os.kill(pid, signal.SIGKILL)
+    killed = time.monotonic()
+    while find(executable) in (None, pid):
+        assert time.monotonic() - killed < BACK_WITHIN_SECONDS, "not started again"
+        time.sleep(0.005)
+    for window in ("today", "overall"):
+        me = first_answer(user, f"/leaderboard?window={window}")["me"]
+        assert (me["total_seconds"], me["sessions"]) == (seconds, 2)
+    first_answer(user, "/focus-metrics")
+    seconds += timed()
+    me = first_answer(user, "/leaderboard?window=today")["me"]
+    assert (me["total_seconds"], me["sessions"]) == (seconds, 3)
+
+
 def test_all_services_at_once():
     user = User()
     names = [name for name in EXECUTABLES if name.startswith("focal-") and name != "focal-gateway"]
