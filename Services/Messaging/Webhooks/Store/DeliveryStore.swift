@@ -8,7 +8,7 @@ struct DeliveryStore {
 
   /// A delivery that is claimed and not settled within so long is anybody's again: its process has
   /// died. Longer than any attempt.
-  private static let leaseSeconds = 60.0
+  private static let leaseSeconds = 30.0
 
   /// Takes deliveries whose time has come: the oldest of each webhook that is not `busy`, so that a
   /// slow receiver holds up its own only.
