@@ -2,6 +2,7 @@ import Contracts
 import EventLoop
 import Events
 import Security
+import ServiceKit
 import TimeZones
 import Wire
 
@@ -16,6 +17,7 @@ public final class FocusSessions {
   private let store: SessionStore
   private let projects: ProjectStore
   private let users: KnownUsers
+  let export: UserExport
   private let zones: ZoneDatabase
   private let deliver: Delivery
   /// Milliseconds since the epoch.
@@ -25,12 +27,14 @@ public final class FocusSessions {
   private static let attemptsMax = 8
 
   public init(
-    store: SessionStore, projects: ProjectStore, users: KnownUsers, zones: ZoneDatabase = .shared,
+    store: SessionStore, projects: ProjectStore, users: KnownUsers, export: UserExport,
+    zones: ZoneDatabase = .shared,
     now: @escaping () -> Int64 = { WallClock.milliseconds }, deliver: @escaping Delivery
   ) {
     self.store = store
     self.projects = projects
     self.users = users
+    self.export = export
     self.zones = zones
     self.now = now
     self.deliver = deliver

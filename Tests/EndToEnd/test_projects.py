@@ -1,4 +1,5 @@
 """Projects: who sees them, who belongs to them, who books on them."""
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -281,3 +282,21 @@ def test_nobody_is_nobody(anyone, user):
     project = a_project(user, visibility="public")
     for path in [PROJECTS, "/projects", f"{PROJECTS}/{project['id']}", "/api/v1/activity"]:
         assert_problem(anyone.get(path), 401)
+
+
+def test_a_deleted_account_takes_its_projects_along(user, other):
+    project = a_project(user, visibility="public")
+    add(user, project, other)
+    theirs = a_project(other)
+    add(other, theirs, user)
+    entry = other.http.post("/time-entries/start", json={"project_id": project["id"]}).json()
+    gone = user.http.request("DELETE", "/api/v1/auth/me", json={"password": user.password})
+    assert gone.status_code == 204, gone.text
+    deadline = time.monotonic() + 5
+    while other.http.get(f"{PROJECTS}/{project['id']}").status_code != 404:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    members = other.get(f"{PROJECTS}/{theirs['id']}/members")["items"]
+    assert [member["user_id"] for member in members] == [other.id]
+    assert [one["id"] for one in other.get(PROJECTS)["items"]] == [theirs["id"]]
+    assert other.http.post("/time-entries/stop").json()["id"] == entry["id"]

@@ -45,8 +45,8 @@ final class Bench {
     let now = { [unowned self] in self.now }
     let deliver: FocusSessions.Delivery = { [unowned self] event, _ in delivered.append(event) }
     service = FocusSessions(
-      store: SessionStore(pool), projects: ProjectStore(pool), users: users, now: now,
-      deliver: deliver)
+      store: SessionStore(pool), projects: ProjectStore(pool), users: users,
+      export: FocusSessions.export(pool), now: now, deliver: deliver)
     projects = Projects(
       store: ProjectStore(pool), members: MemberStore(pool), users: users, now: now,
       deliver: deliver)

@@ -87,4 +87,35 @@ struct ProjectStoreTests {
       bench.close()
     }
   }
+  @Test func anExportHoldsEverythingPageByPage() async throws {
+    try await onLoop {
+      let bench = try await Bench()
+      let project = try await bench.projects.createProject(.init(name: "Own"), bench.context).id
+      for minute: Int64 in 0..<60 {
+        _ = try await bench.service.logSession(
+          .init(
+            durationMinutes: 1, completedAt: bench.now - minute / 2 * 60_000, note: "\(minute)"),
+          bench.context)
+        _ = try await bench.entries.createTimeEntry(
+          .init(
+            projectID: project, startTime: bench.now - 7_200_000,
+            endTime: bench.now - minute * 60_000), bench.context)
+      }
+      _ = try await bench.service.startSession(.init(), bench.context)
+      var items: [String] = []
+      var cursor: String?
+      repeat {
+        let request = ExportUserRequest(userID: bench.userID, cursor: cursor, bytesMax: 5000)
+        let page = try await bench.service.exportUser(request, bench.context)
+        items += page.items.map { "\($0.kind) \($0.data)" }
+        cursor = page.nextCursor
+      } while cursor != nil
+      let kinds = items.map { $0.prefix { $0 != " " } }
+      let counts = Dictionary(kinds.map { (String($0), 1) }, uniquingKeysWith: +)
+      #expect(
+        counts == ["session": 60, "active_session": 1, "time_entry": 60, "project": 1])
+      #expect(Set(items).count == items.count)
+      bench.close()
+    }
+  }
 }

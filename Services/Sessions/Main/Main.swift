@@ -22,7 +22,8 @@ import Sessions
       host.serve(
         SessionsDispatcher(
           FocusSessions(
-            store: SessionStore(database), projects: projects, users: users, deliver: deliver)))
+            store: SessionStore(database), projects: projects, users: users,
+            export: FocusSessions.export(database), deliver: deliver)))
       host.serve(
         ProjectsDispatcher(
           Projects(

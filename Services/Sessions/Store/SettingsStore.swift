@@ -59,7 +59,9 @@ public struct SettingsStore {
           timezone = 'UTC', day_start_hour = 0, forbid_overlap = false, version = $2,
           deleted = true, username = NULL, image = NULL
         """, [.uuid(userID), .int64(user.version)])
-      try await transaction.run("DELETE FROM sessions WHERE user_id = $1", [.uuid(userID)])
+      // Each half has an index.
+      try await transaction.run(
+        "DELETE FROM sessions WHERE user_id = $1 AND (status = 3 OR status <> 3)", [.uuid(userID)])
       try await ProjectErasure.run(userID, transaction)
     }
   }
