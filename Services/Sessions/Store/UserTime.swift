@@ -34,6 +34,7 @@ enum UserTime {
     return !rows.isEmpty
   }
 
+  /// An entry holds 24 hours at the most: what began earlier has ended.
   private static let overlapping = Query(
     """
     SELECT id FROM sessions
@@ -42,7 +43,11 @@ enum UserTime {
     UNION ALL
     SELECT id FROM time_entries
     WHERE user_id = $1 AND id <> $2 AND start_time < COALESCE($4::timestamptz, 'infinity')
-      AND (end_time > $3 OR (end_time IS NULL AND NOT $6::bool))
+      AND start_time > $3::timestamptz - interval '24 hours' AND end_time > $3
+    UNION ALL
+    SELECT id FROM time_entries
+    WHERE user_id = $1 AND id <> $2 AND start_time < COALESCE($4::timestamptz, 'infinity')
+      AND end_time IS NULL AND NOT $6::bool
     LIMIT 1
     """)
 }
