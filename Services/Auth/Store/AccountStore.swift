@@ -24,15 +24,11 @@ struct AccountStore {
 
   func account(emailKey: String, _ context: CallContext) async throws -> Account? {
     let rows = try await database.read(
-      """
-      SELECT id, email, username, name, image, bio, role, timezone, day_start_hour, week_start,
-        leaderboard_opt_out, forbid_overlap, version, created_at, updated_at
-      FROM users WHERE email_key = $1
-      """, [.string(emailKey)], context)
-    return rows.first.map(Account.init)
+      "SELECT id FROM users WHERE email_key = $1", [.string(emailKey)], context)
+    guard let id = rows.first?.uuid("id") else { return nil }
+    return try await account(id, context)
   }
 
-  /// What a login has to prove.
   func credentials(emailKey: String, _ context: CallContext) async throws -> Credentials? {
     let rows = try await database.read(
       """
