@@ -10,5 +10,5 @@ nonisolated enum PostOrder: Character, CaseIterable, Sendable {
   case relevance = "r"
 
   /// How many matches are ranked: a word that everybody uses should not cost more than a rare one.
-  static let rankedMax = 500
+  static let rankedMax = 200
 }

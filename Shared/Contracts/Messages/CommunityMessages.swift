@@ -282,7 +282,7 @@ public nonisolated struct ListPostsRequest: Message {
   /// Words that title or content have; "quoted" ones in a row, -excluded ones not at all.
   public var q: String?
   public var category: PostCategory?
-  /// Where absent: the newest first, or with `q` the best matches among the 500 newest.
+  /// Where absent: the newest first, or with `q` the best matches among the 200 newest.
   public var sort: PostSort?
   /// 20, where absent.
   public var limit: Int32?

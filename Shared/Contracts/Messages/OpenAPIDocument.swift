@@ -5146,7 +5146,7 @@ public nonisolated enum OpenAPIDocument {
 "name": "sort",
 "in": "query",
 "required": false,
-"description": "Where absent: the newest first, or with `q` the best matches among the 500 newest.",
+"description": "Where absent: the newest first, or with `q` the best matches among the 200 newest.",
 "schema": {
 "$ref": "#/components/schemas/PostSort"
 }
@@ -5418,7 +5418,7 @@ public nonisolated enum OpenAPIDocument {
 "name": "sort",
 "in": "query",
 "required": false,
-"description": "Where absent: the newest first, or with `q` the best matches among the 500 newest.",
+"description": "Where absent: the newest first, or with `q` the best matches among the 200 newest.",
 "schema": {
 "$ref": "#/components/schemas/PostSort"
 }
@@ -31097,7 +31097,7 @@ public nonisolated enum OpenAPIDocument {
 "type": "null"
 }
 ],
-"description": "Where absent: the newest first, or with `q` the best matches among the 500 newest."
+"description": "Where absent: the newest first, or with `q` the best matches among the 200 newest."
 },
 "limit": {
 "type": [
