@@ -87,7 +87,7 @@ let sharedModules: [Target] = [
   shared("TimeZones"),
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
   shared(
-    "ServiceKit", "Contracts", "Courier", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security",
+    "ServiceKit", "Contracts", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security",
     "Configuration", "Observability"),
 ]
 
