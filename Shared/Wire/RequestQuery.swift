@@ -39,7 +39,10 @@ nonisolated extension RequestBinder {
         throw reader.error("the query is not well encoded")
       }
       let index = plan.pointee.names.field(name.bytes)
-      guard index >= 0, plan.pointee.fields[index].isText else {
+      // Addresses are logged and kept in histories: no secret is taken from one.
+      guard index >= 0, plan.pointee.fields[index].isText,
+        !plan.pointee.fields[index].traits.contains(.secret)
+      else {
         unknown = String(decoding: name.bytes.prefix(64), as: UTF8.self)
         throw reader.error("unknown query parameter")
       }
