@@ -1,6 +1,6 @@
 # Every target is a script in deploy/scripts; this file only names them.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
-.PHONY: run test sanitize bench scale fuzz generate format check clean
+.PHONY: run test sanitize bench scale fuzz admin generate format check clean
 
 run:      ## install, build and serve at http://127.0.0.1:8080; Ctrl-C stops all
 	@exec setpriv --pdeathsig TERM deploy/scripts/run
@@ -14,6 +14,8 @@ scale:    ## a million sessions: answers within 20 ms, no plan that reads a tabl
 	@exec setpriv --pdeathsig TERM deploy/scripts/scale
 fuzz:     ## hostile bytes against every parser, a million of each
 	@exec setpriv --pdeathsig TERM deploy/scripts/fuzz
+admin:    ## make admin EMAIL=somebody@example.com: an admin of a registered user
+	@deploy/scripts/admin "$(EMAIL)"
 generate: ## protos to Shared/Contracts
 	@deploy/scripts/install test && deploy/scripts/generate
 format:   ## rewrite the Swift sources in the project's style
