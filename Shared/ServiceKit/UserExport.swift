@@ -48,7 +48,7 @@ public struct UserExport {
     _ request: ExportUserRequest, _ context: CallContext
   ) async throws -> ExportUserReply {
     guard var position = Position(request.cursor), position.kind < max(kinds.count, 1) else {
-      throw RPCError(.invalidArgument, "malformed", "This is no cursor of an export.")
+      throw Self.badCursor
     }
     let bytesMax = min(max(Int(request.bytesMax ?? .max), 1), Self.pageBytesMax)
     let deadline = Deadline(nanoseconds: context.deadlineNanoseconds)
@@ -56,10 +56,15 @@ public struct UserExport {
     var bytes = 0
     while position.kind < kinds.count {
       let kind = kinds[position.kind]
-      let rows = try await pool.read(
-        kind.query,
-        [.uuid(request.userID), .string(position.key), .int32(Int32(Self.rowsMax))],
-        deadline: deadline)
+      let rows: Rows
+      do throws(PostgresError) {
+        rows = try await pool.read(
+          kind.query,
+          [.uuid(request.userID), .string(position.key), .int32(Int32(Self.rowsMax))],
+          deadline: deadline)
+      } catch {
+        throw Self.badTexts.contains(error.sqlState) ? Self.badCursor : error.callError
+      }
       for row in rows {
         let data = row.string("data")
         reply.items.append(ExportItem(kind: kind.name, data: data))
@@ -74,6 +79,11 @@ public struct UserExport {
     }
     return reply
   }
+
+  private static let badCursor = RPCError(
+    .invalidArgument, "malformed", "This is no cursor of an export.")
+  /// PostgreSQL's codes for a key that is none: texts of other types, dates out of range, U+0000.
+  private static let badTexts: Set = ["22P02", "22007", "22008", "22003", "22021"]
 
   /// Behind which key of which kind a page begins.
   private struct Position {

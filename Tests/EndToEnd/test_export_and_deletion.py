@@ -90,8 +90,25 @@ def test_who_has_left_is_out_at_once(user):
             time.sleep(0.01)
 
 
+def make(user, path, **fields):
+    answer = user.http.post(path, json=fields)
+    assert answer.status_code == 201, f"{path}: {answer.status_code} {answer.text}"
+    return answer.json()
+
+
 def test_leaving_erases_everywhere(user, other):
     user.log(25, note="gone")
+    make(user, "/api/v1/rooms", name="gone")
+    project = make(user, "/api/v1/projects", name="gone")
+    make(user, "/api/v1/time-entries", project_id=project["id"],
+         start_time="2026-01-01T10:00:00Z", end_time="2026-01-01T11:00:00Z")
+    post = make(user, "/api/v1/community/posts", title="gone", content="x", category="general")
+    make(user, f"/api/v1/community/posts/{post['id']}/comments", content="gone")
+    make(user, "/api/v1/journals", content="gone")
+    make(user, "/api/v1/messages/send", receiver_id=other.id, content="hello")
+    kinds = export(user)
+    assert {"account", "device", "session", "room", "project", "time_entry", "post", "comment",
+            "journal", "message"} <= set(kinds), set(kinds)
     assert leave(user).status_code == 204
     assert_problem(other.http.get(f"{AUTH}/profile/{user.id}"), 404)
     deadline = time.monotonic() + 5

@@ -1,0 +1,98 @@
+import Contracts
+import EventLoopTesting
+import Security
+import Testing
+import Wire
+
+@testable import Auth
+
+@Suite(.enabled(if: TestDatabase.url != nil, "FOCAL_TEST_DATABASE_URL is not set"))
+struct TwoFactorTests {
+  /// A user whose login wants a code, the secret, and the recovery codes.
+  private struct Guarded {
+    let service: TestService
+    let tokens: Tokens
+    let totp: TOTP
+    let codes: [String]
+
+    init() async throws {
+      service = try await TestService()
+      tokens = try await service.register("ann@example.com")
+      let userID = tokens.user?.id ?? ""
+      _ = try await service.client.enableTotp(EnableTotpRequest(), service.context(tokens))
+      let secret = try await service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
+      #expect(try await service.count("totp") == 1 && !userID.isEmpty)
+      totp = TOTP(secret: secret)
+      let code = totp.code(step: TOTP.step(at: service.clock.now) - 1)
+      codes = try await service.client.confirmTotp(
+        ConfirmTotpRequest(code: Secret(code)), service.context(tokens)
+      ).recoveryCodes
+    }
+
+    func code(_ offset: Int64 = 0) -> String {
+      totp.code(step: TOTP.step(at: service.clock.now) + offset)
+    }
+
+    func login(_ code: String?) async throws -> Tokens {
+      try await service.client.login(
+        LoginRequest(
+          email: "ann@example.com", password: TestService.password,
+          totpCode: code.map { Secret($0) }), service.context())
+    }
+  }
+
+  @Test func aLoginWantsTheCode() async throws {
+    try await onLoop {
+      let ann = try await Guarded()
+      #expect(await refusal { try await ann.login(nil) }?.reason == "totp_required")
+      #expect(await refusal { try await ann.login("000000") }?.reason == "invalid_totp_code")
+      #expect(try await ann.login(ann.code()).user?.totpEnabled == true)
+      #expect(await refusal { try await ann.login(ann.code()) }?.reason == "invalid_totp_code")
+    }
+  }
+
+  @Test func aRecoveryCodeServesOneOfManyAtOnce() async throws {
+    try await onLoop {
+      let ann = try await Guarded()
+      #expect(ann.codes.count == 10)
+      let refusals = await parallel(9) { await refusal { try await ann.login(ann.codes[4]) } }
+      #expect(refusals.filter { $0 == nil }.count == 1)
+      #expect(try await ann.service.count("recovery_codes") == 9)
+    }
+  }
+
+  @Test func guessingEndsForAQuarterOfAnHour() async throws {
+    try await onLoop {
+      let ann = try await Guarded()
+      _ = await parallel(30) { await refusal { try await ann.login("000000") } }
+      #expect(await refusal { try await ann.login(ann.code()) }?.reason == "rate_limited")
+      ann.service.clock.advance(seconds: 901)
+      _ = try await ann.login(ann.code())
+    }
+  }
+
+  @Test func withoutGamificationNoCodeIsSpent() async throws {
+    try await onLoop {
+      let ann = try await Guarded()
+      ann.service.gamification.isAway = true
+      #expect(await refusal { try await ann.login(ann.code()) }?.code == .unavailable)
+      ann.service.gamification.isAway = false
+      _ = try await ann.login(ann.code())
+    }
+  }
+
+  @Test func recoveryCodesAreReadAsPeopleTypeThem() throws {
+    let code = RecoveryCode()
+    for typed in [code.text, code.text.uppercased(), code.text.filter { $0 != "-" }] {
+      #expect(RecoveryCode.hash(of: Secret(typed)) == code.hash)
+    }
+    #expect(RecoveryCode.hash(of: Secret("123456")) == nil)
+  }
+
+  @Test func theURLNamesTheAccount() {
+    #expect(
+      OtpauthURL.make("a+b@example.com", secret: "ABC")
+        == "otpauth://totp/Focal:a%2Bb%40example.com?secret=ABC&issuer=Focal"
+        + "&algorithm=SHA1&digits=6&period=30")
+  }
+}
