@@ -1,8 +1,8 @@
 import CArgon2
 import Wire
 
-/// Password hashes: argon2id (RFC 9106) as PHC strings; those of bcrypt are verified too. One takes about 16 ms and 19 MiB: call these
-/// in a `BlockingPool`.
+/// Password hashes: argon2id (RFC 9106) as PHC strings; those of bcrypt are verified too. One takes
+/// about 16 ms and 19 MiB: call these in a `BlockingPool`.
 public nonisolated struct PasswordHash: Sendable {
   /// What one hash costs. OWASP's recommendation for argon2id.
   public struct Cost: Hashable, Sendable {

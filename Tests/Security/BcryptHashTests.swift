@@ -32,7 +32,8 @@ struct BcryptHashTests {
 
   @Test(arguments: [
     "", "$2b$05$", "$2x$" + tail, "$2b$99$" + tail.dropFirst(3), "$2b$20$" + tail.dropFirst(3),
-    "$2b$03$" + tail.dropFirst(3), "$2b$" + tail + "x", "$1$abc$def", "$2b$" + tail.dropLast() + ":",
+    "$2b$03$" + tail.dropFirst(3), "$2b$" + tail + "x", "$1$abc$def",
+    "$2b$" + tail.dropLast() + ":",
   ])
   func whatIsNoHashOfOursIsRefused(_ hash: String) {
     #expect(!BcryptHash.isBcrypt(hash))
