@@ -206,3 +206,35 @@ def test_every_badge_has_a_picture(user):
         assert "script" not in answer.text
     assert_problem(client().get(f"/api/v1/badges/{uuid.uuid4()}/image"), 404)
     assert_problem(client().get("/api/v1/badges/x/image"), 404)
+
+
+def test_posts_earn_badges(user, other):
+    made = user.http.post("/api/v1/community/posts", json={
+        "title": f"Hello {uuid.uuid4().hex}", "content": "x", "category": "general"})
+    assert made.status_code == 201, made.text
+    hello = "0193a000-0000-7000-8000-000000000017"
+    assert earned(user) == {hello}
+    seen = other.get("/timeline", user_id=user.id)["items"]
+    assert {entry["kind"] for entry in seen} == {"post_created", "badge_awarded"}
+    assert any(made.json()["title"] in entry["text"] for entry in seen)
+    gone = user.http.delete(f"/api/v1/community/posts/{made.json()['id']}")
+    assert gone.status_code == 204, gone.text
+    assert earned(user) == set()
+    assert other.get("/timeline", user_id=user.id)["items"] == []
+
+
+def test_time_on_a_project_earns_a_badge(user):
+    project = user.http.post(
+        "/api/v1/projects", json={"name": "Thesis", "visibility": "private"}).json()["id"]
+    deep = "0193a000-0000-7000-8000-00000000000f"
+    for day in (5, 6):
+        booked = user.http.post("/api/v1/time-entries", json={
+            "project_id": project, "start_time": f"2026-01-0{day}T09:00:00Z",
+            "end_time": f"2026-01-0{day}T14:00:00Z"})
+        assert booked.status_code == 201, booked.text
+        assert (deep in earned(user)) == (day == 6)
+    assert badges(user)[deep]["progress_value"] == 600
+    entry = booked.json()["id"]
+    assert user.http.delete(f"/api/v1/time-entries/{entry}").status_code == 204
+    assert badges(user)[deep]["progress"] == pytest.approx(0.5)
+    assert deep not in earned(user)

@@ -171,6 +171,63 @@ struct ProgressTests {
     }
   }
 
+  @Test func aDeletedUsersProjectsStayUnnamed() async throws {
+    try await onLoop {
+      let parts = try await parts()
+      var project = ProjectChanged(
+        projectID: "01939f0e-0000-7000-8000-0000000000b1", ownerID: Self.userID, name: "Thesis",
+        visibility: .public, version: 1, createdMs: parts.clock.now)
+      #expect(try await parts.progress.applyProject(project, context).changed)
+      #expect(try await !parts.progress.applyProject(project, context).changed)
+      let before = try await parts.progress.getTimeline(.init(), context)
+      #expect(before.items.map(\.text) == ["Project created: Thesis"])
+
+      var user = parts.auth.user
+      user.deleted = true
+      user.version = 2
+      _ = try await parts.progress.applyUser(user, context)
+      project.version = 2
+      _ = try await parts.progress.applyProject(project, context)
+      let rows = try await parts.pool.read("SELECT name, is_public, gone FROM projects")
+      #expect(rows.first?.string("name") == "")
+      #expect(rows.first?.bool("is_public") == false)
+      #expect(rows.first?.bool("gone") == true)
+      parts.pool.close()
+    }
+  }
+
+  @Test func anAwardRaisesOneNotification() async throws {
+    try await onLoop {
+      let parts = try await parts()
+      var first = try session(1, on: "2026-11-21", seconds: 1500)
+      _ = try await parts.progress.applySession(first, context)
+      let rows = try await parts.pool.read("SELECT id, topic, payload FROM outbox")
+      #expect(rows.count == 1)
+      let row = try #require(rows.first)
+      #expect(row.string("topic") == "notification.raised")
+      let told = try NotificationRaised(bytes: row.bytes("payload"))
+      #expect(told.id == row.uuid("id"))
+      #expect(told.userID == Self.userID)
+      #expect(told.kind == .badgeAwarded)
+      #expect(told.text == "Badge earned: First Focus")
+      #expect(told.subjectID == "0193a000-0000-7000-8000-000000000001")
+      #expect(told.createdMs > 1_700_000_000_000)
+
+      // Lost and won again: the same notification.
+      first.version = 2
+      first.deleted = true
+      first.days = []
+      _ = try await parts.progress.applySession(first, context)
+      let left = try await parts.progress.badges.newest(of: Self.userID, limit: 5)
+      #expect(left == [])
+      _ = try await parts.progress.applySession(
+        try session(2, on: "2026-11-21", seconds: 1500), context)
+      let again = try await parts.pool.read("SELECT id FROM outbox")
+      #expect(again.map { $0.uuid("id") } == [told.id])
+      parts.pool.close()
+    }
+  }
+
   @Test func theServersTimeIsAFieldOfTheEncodedMetrics() throws {
     var bytes = try FocusMetrics(timezone: "UTC", streak: .init(current: 1, longest: 2)).bytes()
     ProgressDispatcher.append(serverTime: 1_795_262_400_123, to: &bytes)
