@@ -1,6 +1,6 @@
 /// The request methods that the server takes (RFC 9110, section 9; RFC 5789 for `PATCH`).
 ///
-/// `CONNECT` and `TRACE` are recognized and refused with 405; any other token is refused with 501.
+/// `CONNECT`, `TRACE` and `QUERY` are recognized and refused with 405; any other token is refused with 501.
 nonisolated public enum HTTPMethod: UInt8, Sendable, CaseIterable {
   case get, head, post, put, patch, delete, options
 
@@ -45,7 +45,8 @@ nonisolated enum MethodToken: Equatable {
     case 0x50_41_54_43_48: self = .known(.patch)
     case 0x44_45_4C_45_54_45: self = .known(.delete)
     case 0x4F_50_54_49_4F_4E_53: self = .known(.options)
-    case 0x43_4F_4E_4E_45_43_54, 0x54_52_41_43_45: self = .forbidden  // CONNECT, TRACE
+    // CONNECT, TRACE, QUERY
+    case 0x43_4F_4E_4E_45_43_54, 0x54_52_41_43_45, 0x51_55_45_52_59: self = .forbidden
     default: self = .unknown
     }
   }
