@@ -1,9 +1,11 @@
 # Every target is a script in deploy/scripts; this file only names them.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
-.PHONY: run test sanitize bench scale fuzz admin generate format check clean
+.PHONY: run demo test sanitize bench scale fuzz admin generate format check clean
 
 run:      ## install, build and serve at http://127.0.0.1:8080; Ctrl-C stops all
 	@exec setpriv --pdeathsig TERM deploy/scripts/run
+demo:     ## a history of 30 users and 90 days for the running system
+	@deploy/scripts/demo
 test:     ## every test: unit, integration, end to end
 	@exec setpriv --pdeathsig TERM deploy/scripts/test
 sanitize: ## the Swift tests under the address sanitizer
