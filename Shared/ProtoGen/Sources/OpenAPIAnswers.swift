@@ -59,9 +59,10 @@ enum OpenAPIAnswers {
   static func problems(
     _ route: RouteType, _ method: Method, takesBody: Bool, takesFields: Bool
   ) -> [(key: String, value: JSONText)] {
-    var statuses: Set<Int> = [400, 429, 500, 503, 504]
-    if route.auth != .none { statuses.formUnion([401, 403]) }
-    if takesFields { statuses.formUnion([404, 422]) }
+    var statuses: Set<Int> = [400, 404, 429, 500, 503, 504]
+    // Who logs in may be refused too.
+    if route.auth != .none || route.verb != "GET" { statuses.formUnion([401, 403]) }
+    if takesFields { statuses.insert(422) }
     if route.verb != "GET" { statuses.formUnion([409, 413, 415]) }
     let named = codes(in: method.documentation)
     statuses.formUnion(named.keys.filter { kind($0) != nil })
@@ -152,7 +153,7 @@ enum OpenAPIAnswers {
     "IfNoneMatch": [
       "name": "If-None-Match", "in": "header", "required": false,
       "description": "An `ETag` that is known already: 304 where it is still the current one.",
-      "schema": ["type": "string", "maxLength": 1024],
+      "schema": ["type": "string"],
       "example": "\"pXbq3TQeCvA\"",
     ],
   ]
