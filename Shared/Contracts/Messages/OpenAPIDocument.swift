@@ -154,6 +154,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -271,6 +277,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
 },
 "404": {
 "$ref": "#/components/responses/NotFound"
@@ -390,6 +402,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -507,6 +525,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
 },
 "404": {
 "$ref": "#/components/responses/NotFound"
@@ -641,6 +665,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -773,6 +803,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
 },
 "404": {
 "$ref": "#/components/responses/NotFound"
@@ -913,6 +949,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -1029,6 +1071,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
 },
 "404": {
 "$ref": "#/components/responses/NotFound"
@@ -1147,6 +1195,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
 },
 "404": {
 "$ref": "#/components/responses/NotFound"
@@ -1280,6 +1334,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
 },
 "404": {
 "$ref": "#/components/responses/NotFound"
@@ -1420,6 +1480,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -1559,6 +1625,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -1675,6 +1747,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -1757,6 +1835,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "$ref": "#/components/responses/Conflict"
@@ -1842,6 +1923,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "$ref": "#/components/responses/Conflict"
 },
@@ -1919,6 +2003,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "$ref": "#/components/responses/Conflict"
 },
@@ -1988,6 +2075,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "$ref": "#/components/responses/Conflict"
@@ -2211,6 +2301,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
 },
@@ -2395,6 +2488,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -3280,6 +3376,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -3374,6 +3476,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -3467,6 +3575,12 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
 "404": {
 "$ref": "#/components/responses/NotFound"
 },
@@ -3559,6 +3673,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "$ref": "#/components/responses/Conflict"
@@ -4066,6 +4183,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "$ref": "#/components/responses/Conflict"
@@ -4875,6 +4995,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -9511,6 +9634,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
 },
@@ -9642,6 +9768,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
 },
@@ -9728,6 +9857,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -9816,6 +9948,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -15013,6 +15148,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
 },
@@ -15094,6 +15232,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -15414,6 +15555,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -19094,6 +19238,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "description": "It contradicts what is there. Codes: `not_running`.",
 "headers": {
@@ -19212,6 +19359,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "description": "It contradicts what is there. Codes: `not_running`.",
@@ -20249,6 +20399,9 @@ public nonisolated enum OpenAPIDocument {
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
 },
@@ -20321,6 +20474,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -22342,6 +22498,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "description": "It contradicts what is there. Codes: `not_active`.",
 "headers": {
@@ -22469,6 +22628,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "description": "It contradicts what is there. Codes: `not_active`.",
 "headers": {
@@ -22594,6 +22756,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "description": "It contradicts what is there. Codes: `not_active`.",
@@ -22722,6 +22887,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "description": "It contradicts what is there. Codes: `not_active`.",
 "headers": {
@@ -22847,6 +23015,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "description": "It contradicts what is there. Codes: `not_active`.",
@@ -22974,6 +23145,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "description": "It contradicts what is there. Codes: `not_active`.",
@@ -23104,6 +23278,9 @@ public nonisolated enum OpenAPIDocument {
 "403": {
 "$ref": "#/components/responses/Forbidden"
 },
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
 },
@@ -23203,6 +23380,9 @@ public nonisolated enum OpenAPIDocument {
 },
 "403": {
 "$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -35946,8 +36126,7 @@ public nonisolated enum OpenAPIDocument {
 "required": false,
 "description": "An `ETag` that is known already: 304 where it is still the current one.",
 "schema": {
-"type": "string",
-"maxLength": 1024
+"type": "string"
 },
 "example": "\"pXbq3TQeCvA\""
 }

@@ -1059,6 +1059,15 @@ false
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "$ref": "#/components/responses/Conflict"
 },
@@ -1162,6 +1171,15 @@ false
 "400": {
 "$ref": "#/components/responses/Malformed"
 },
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
 "409": {
 "$ref": "#/components/responses/Conflict"
 },
@@ -1243,6 +1261,15 @@ false
 },
 "400": {
 "$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
 },
 "409": {
 "$ref": "#/components/responses/Conflict"
@@ -2831,8 +2858,7 @@ false
 "required": false,
 "description": "An `ETag` that is known already: 304 where it is still the current one.",
 "schema": {
-"type": "string",
-"maxLength": 1024
+"type": "string"
 },
 "example": "\"pXbq3TQeCvA\""
 }
