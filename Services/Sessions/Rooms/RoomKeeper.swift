@@ -3,15 +3,18 @@ import Observability
 import Wire
 
 /// Lets the rooms' timers run without anybody's call: each second it finishes the phases that have
-/// run out, closes rooms that nobody needs any more, and removes those closed long ago.
+/// run out; now and then it closes rooms that nobody needs any more, and removes those closed long
+/// ago.
 ///
 /// Several processes may do so at the same time: a room that another one has locked is left to it.
 public final class RoomKeeper {
   private let rooms: FocusRooms
   private var timer: LoopTimer?
-  private var isSweeping = false
+  private var untilTidying = 0
 
   private static let interval = Duration.seconds(1)
+  /// How often rooms that have expired are looked for, in intervals.
+  private static let tidyingInterval = 30
   /// Rooms a query.
   private static let roomsMax = 100
 
@@ -34,29 +37,38 @@ public final class RoomKeeper {
     timer = nil
   }
 
-  /// Does all that is due.
-  func sweep() async {
-    guard !isSweeping else { return }
-    isSweeping = true
-    defer { isSweeping = false }
+  private func sweep() async {
     do {
-      let store = rooms.store
-      while true {
-        let due = try await store.due(at: rooms.now(), limit: Self.roomsMax)
-        var isMoving = false
-        for id in due where await keep(id, { _ in }) { isMoving = true }
-        if due.count < Self.roomsMax || !isMoving { break }
-      }
-      for id in try await store.expired(at: rooms.now(), limit: Self.roomsMax) {
-        _ = await keep(id) { open in
-          // It may have been used since it was found.
-          if open.isExpired { try await open.close() }
-        }
-      }
-      try await store.removeExpired(at: rooms.now(), limit: Self.roomsMax)
+      try await finishDue()
+      untilTidying -= 1
+      guard untilTidying <= 0 else { return }
+      untilTidying = Self.tidyingInterval
+      try await tidy()
     } catch {
       Log.shared.debug("rooms not swept", ["error": .error(error)])
     }
+  }
+
+  /// Finishes all phases that have run out.
+  func finishDue() async throws {
+    while true {
+      let due = try await rooms.store.due(at: rooms.now(), limit: Self.roomsMax)
+      var isMoving = false
+      for id in due where await keep(id, { _ in }) { isMoving = true }
+      // What is left is locked by others, or cannot be kept now.
+      if due.count < Self.roomsMax || !isMoving { return }
+    }
+  }
+
+  /// Closes and removes what has expired.
+  func tidy() async throws {
+    for id in try await rooms.store.expired(at: rooms.now(), limit: Self.roomsMax) {
+      _ = await keep(id) { open in
+        // It may have been used since it was found.
+        if open.isExpired { try await open.close() }
+      }
+    }
+    try await rooms.store.removeExpired(at: rooms.now(), limit: Self.roomsMax)
   }
 
   /// False where the room was left to somebody else.

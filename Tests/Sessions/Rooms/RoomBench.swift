@@ -79,6 +79,12 @@ final class RoomBench {
     var seconds: Int
   }
 
+  /// What the keeper does by itself.
+  func keep() async throws {
+    try await keeper.finishDue()
+    try await keeper.tidy()
+  }
+
   func count(topic: String) -> Int { delivered.count { $0.topic == topic } }
 
   func close() { pool.close() }

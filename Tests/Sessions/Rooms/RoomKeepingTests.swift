@@ -17,8 +17,8 @@ struct RoomKeepingTests {
       let began = bench.now
       let timer = try await bench.start(room)
       bench.now += 90 * minute
-      await bench.keeper.sweep()
-      await bench.keeper.sweep()
+      try await bench.keep()
+      try await bench.keep()
       let all = [bench.host, bench.user(1)].map {
         RoomBench.Earned(userID: $0, start: began, end: began + 25 * minute, seconds: 1500)
       }
@@ -60,7 +60,7 @@ struct RoomKeepingTests {
       bench.now += 4 * minute
       try await bench.leave(bench.user(1), room)
       bench.now += 60 * minute
-      await bench.keeper.sweep()
+      try await bench.keep()
       let earned = try await bench.earned(room)
       #expect(
         earned.last
@@ -77,16 +77,16 @@ struct RoomKeepingTests {
       let room = try await bench.makeRoom()
       try await bench.leave(bench.host, room)
       bench.now += FocusRoom.emptyMilliseconds - 1
-      await bench.keeper.sweep()
+      try await bench.keep()
       let context = bench.context(of: bench.host)
       let waiting = try await bench.rooms.getRoom(.init(roomID: room.id), context)
       #expect(waiting.isActive)
       bench.now += 1
-      await bench.keeper.sweep()
+      try await bench.keep()
       let closed = try await bench.rooms.getRoom(.init(roomID: room.id), context)
       #expect(!closed.isActive)
       bench.now += FocusRoom.closedMilliseconds
-      await bench.keeper.sweep()
+      try await bench.keep()
       await #expect(throws: RoomRefusal.notFound) {
         try await bench.rooms.getRoom(.init(roomID: room.id), context)
       }
@@ -103,7 +103,7 @@ struct RoomKeepingTests {
       _ = try await bench.rooms.pauseTimer(
         .init(roomID: room.id), bench.context(of: bench.host))
       bench.now += FocusRoom.forgottenMilliseconds
-      await bench.keeper.sweep()
+      try await bench.keep()
       let earned = try await bench.earned(room)
       #expect(earned.map(\.seconds) == [300])
       bench.close()
@@ -120,7 +120,7 @@ struct RoomKeepingTests {
       }
       _ = try await bench.start(room)
       bench.now += 25 * minute
-      await bench.keeper.sweep()
+      try await bench.keep()
       let earned = try await bench.earned(room)
       #expect(earned.count == FocusRoom.participantsMax)
       bench.close()
@@ -141,7 +141,7 @@ struct RoomKeepingTests {
       #expect(left.hostID == bench.user(1))
       #expect(left.participantCount == 1)
       bench.now += 60 * minute
-      await bench.keeper.sweep()
+      try await bench.keep()
       let earned = try await bench.earned(room)
       #expect(earned.map(\.userID) == [bench.user(1)])
       bench.close()
