@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from focal import User, assert_problem
-from test_kill import AGREED_WITHIN_SECONDS, HEALED_WITHIN_SECONDS, find
+from test_kill import HEALED_WITHIN_SECONDS, find
 
 pytestmark = pytest.mark.skipif(
     "FOCAL_SUPERVISOR_PID" not in os.environ, reason="needs the supervisor's pid")
@@ -57,7 +57,7 @@ def test_a_phase_survives_its_process():
     for user in [host, guest]:
         eventually(lambda: of_room(user, room), HEALED_WITHIN_SECONDS)
         assert len(of_room(user, room)) == 1
-        eventually(lambda: user.metrics()["daily"]["sessions"] == 1, AGREED_WITHIN_SECONDS)
+        eventually(lambda: user.metrics()["daily"]["sessions"] == 1, HEALED_WITHIN_SECONDS)
         assert user.get("/users/me")["total_sessions"] == 1
 
 
