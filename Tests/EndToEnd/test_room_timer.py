@@ -159,6 +159,23 @@ def test_a_phase_runs_out_without_anybody(user, other):
         assert person.streak()["current"] == 1
 
 
+def test_who_is_there_is_told_that_the_timer_is_done(user, other):
+    room = make_room(user)
+    away = User()
+    for person in [other, away]:
+        join(person, room)
+    control(user, room, "start")
+    leave(away, room)
+    control(user, room, "complete")
+
+    def told(person):
+        return [notice["subject_id"] for notice in person.get("/api/v1/notifications")["items"]
+                if notice["kind"] == "timer_done"]
+
+    assert told(user) == told(other) == [room["id"]]
+    assert told(away) == []
+
+
 def test_work_and_break_run_out_at_their_own_times(user):
     room = make_room(user, work_duration=SHORT, break_duration=SHORT, auto_start_break=True)
     started = control(user, room, "start")

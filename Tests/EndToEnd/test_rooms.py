@@ -169,6 +169,7 @@ def test_a_private_room_is_hidden_from_who_has_no_code(user, other):
     assert "invite_code" not in other.get(path)
     assert user.get(path)["invite_code"] == code
     assert_problem(other.http.post(f"/api/v1/timer/{room['id']}/start"), 403)
+    assert user.http.post(f"/api/v1/timer/{room['id']}/start").status_code == 200
     leave(other, room)
     assert_problem(other.http.get(path), 404)
 
@@ -200,6 +201,20 @@ def test_who_is_invited_needs_no_code(user, other):
     assert_problem(other.http.post(path, json={"user_id": third.id}), 403)
     assert_problem(user.http.post(path, json={"user_id": UNKNOWN}), 404)
     assert_problem(user.http.post(path, json={"user_id": "42"}), 422)
+
+
+def test_who_is_invited_is_told_once(user, other):
+    room = make_room(user, name="Thesis", visibility="private")
+    path = f"/api/v1/rooms/{room['id']}/invitations"
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(
+            lambda _: user.http.post(path, json={"user_id": other.id}), range(20)))
+    assert {answer.status_code for answer in answers} == {201}
+    told, = [notice for notice in other.get("/api/v1/notifications")["items"]
+             if notice["kind"] == "room_invitation"]
+    assert told["subject_id"] == room["id"]
+    assert "Thesis" in told["text"] and user.get("/users/me")["username"] in told["text"]
+    assert room["invite_code"] not in told["text"]
 
 
 def test_joining_and_leaving(user, other):

@@ -90,7 +90,7 @@ extension FocusRooms: RoomsService {
     _ request: InviteToRoomRequest, _ context: CallContext
   ) async throws -> RoomInvitation {
     let userID = try context.userID
-    let invited = request.userID
+    let invited = request.userID.lowercased()
     let username = try await users.settings(of: userID, context).username ?? ""
     _ = try await users.settings(of: invited, context)
     return try await change(request.roomID, context) { open in

@@ -42,12 +42,10 @@ nonisolated struct Standing: Hashable, Sendable {
   var isHost = false
   /// Is there now.
   var isPresent = false
-  /// Was there in the current phase.
-  var wasPresent = false
   var isInvited = false
 
   /// Whether they may see the room, which is more than knowing its id where it is private.
   func sees(_ room: FocusRoom, givenCode matches: Bool = false) -> Bool {
-    room.inviteCode == nil || isHost || isPresent || wasPresent || isInvited || matches
+    room.inviteCode == nil || isHost || isPresent || isInvited || matches
   }
 }

@@ -117,7 +117,11 @@ struct PhaseCredit {
       WHERE forbids_overlap = 0 OR NOT EXISTS (
         SELECT FROM sessions AS other
         WHERE other.user_id = earned.user_id AND other.start_time < earned.end_time
-          AND (other.end_time > earned.start_time OR other.status <> 3)
+          AND other.end_time > earned.start_time AND other.status = 3
+        UNION ALL
+        SELECT FROM sessions AS active
+        WHERE active.user_id = earned.user_id AND active.start_time < earned.end_time
+          AND active.status <> 3
         UNION ALL
         SELECT FROM time_entries AS entry
         WHERE entry.user_id = earned.user_id AND entry.start_time < earned.end_time

@@ -114,9 +114,8 @@ extension RoomStore {
 extension Standing {
   /// Reads the columns is_present, null where there is no participant, and is_invited.
   init(_ row: Row, isHost: Bool) {
-    let isPresent = row.optionalBool("is_present")
     self.init(
-      isHost: isHost, isPresent: isPresent ?? false, wasPresent: isPresent == false,
+      isHost: isHost, isPresent: row.optionalBool("is_present") ?? false,
       isInvited: row.bool("is_invited"))
   }
 }
