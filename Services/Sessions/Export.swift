@@ -4,7 +4,7 @@ import ServiceKit
 import Wire
 
 extension FocusSessions {
-  /// The user's sessions, time entries, projects and memberships.
+  /// The user's sessions, time entries, projects and memberships, and what rooms keep.
   public func exportUser(
     _ request: ExportUserRequest, _ context: CallContext
   ) async throws -> ExportUserReply {
@@ -18,7 +18,7 @@ extension FocusSessions {
         .init("session", completedSessions), .init("active_session", activeSession),
         .init("time_entry", timeEntries), .init("project", ownProjects),
         .init("project_membership", memberships),
-      ])
+      ] + RoomExport.kinds)
   }
 
   private static let completedSessions = Query(
