@@ -48,9 +48,8 @@ nonisolated struct HeaderReader {
       }
       position += size
     }
-    // Without its end marker; the decoder decides what it is good for.
-    header?.orientation = orientation
-    return header
+    // It ends early: a decoder would fill up the rest with grey.
+    return nil
   }
 
   /// The next marker's second byte; `position` is then behind it. Skips the data of a scan, in which

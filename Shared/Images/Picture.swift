@@ -61,7 +61,7 @@ public nonisolated struct Picture: Hashable, Sendable {
         let count = Int32(buffer.count)
         return switch format {
         case .png: gdImageCreateFromPngPtr(count, buffer.baseAddress)
-        // What a decoder warns of (a missing end, for example) is broken.
+        // What the decoder warns of is broken.
         case .jpeg: gdImageCreateFromJpegPtrEx(count, buffer.baseAddress, 0)
         case .webp: gdImageCreateFromWebpPtr(count, buffer.baseAddress)
         }

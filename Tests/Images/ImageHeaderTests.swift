@@ -19,6 +19,8 @@ import Testing
     ]
   }
 
+  private func jpeg(_ segments: [UInt8]) -> [UInt8] { [0xFF, 0xD8] + segments + [0xFF, 0xD9] }
+
   @Test func readsAPNG() throws {
     let header = try ImageHeader(reading: png(640, 480))
     #expect(header.format == .png)
@@ -29,7 +31,7 @@ import Testing
   @Test(arguments: [0xC0, 0xC1, 0xC2] as [UInt8])
   func readsAJPEG(marker: UInt8) throws {
     let comment: [UInt8] = [0xFF, 0xFE, 0, 6, 0xFF, 0xC0, 1, 2]
-    let header = try ImageHeader(reading: [0xFF, 0xD8] + comment + frame(marker, 300, 200))
+    let header = try ImageHeader(reading: jpeg(comment + frame(marker, 300, 200)))
     #expect(header.format == .jpeg)
     #expect(header.width == 300)
     #expect(header.height == 200)
@@ -45,7 +47,7 @@ import Testing
     ]
     let exif = Array("Exif\0\0".utf8) + (isLittle ? little : big)
     let segment = [0xFF, 0xE1, 0, UInt8(exif.count + 2)] + exif
-    let header = try ImageHeader(reading: [0xFF, 0xD8] + segment + frame(0xC0, 3, 2))
+    let header = try ImageHeader(reading: jpeg(segment + frame(0xC0, 3, 2)))
     #expect(header.orientation == 6)
   }
 
@@ -74,28 +76,34 @@ import Testing
       _ = try ImageHeader(reading: png(1, 4097))
     }
     #expect(throws: ImageError.tooLarge(width: 65535, height: 65535)) {
-      _ = try ImageHeader(reading: [0xFF, 0xD8] + frame(0xC2, 65535, 65535))
+      _ = try ImageHeader(reading: jpeg(frame(0xC2, 65535, 65535)))
     }
     #expect(throws: Never.self) { _ = try ImageHeader(reading: png(4096, 4096)) }
   }
 
   @Test func refusesTwoFramesAndManyScans() {
     #expect(throws: ImageError.unreadable) {
-      _ = try ImageHeader(reading: [0xFF, 0xD8] + frame(0xC0, 3, 2) + frame(0xC0, 60_000, 60_000))
+      _ = try ImageHeader(reading: jpeg(frame(0xC0, 3, 2) + frame(0xC0, 60_000, 60_000)))
     }
     let scan: [UInt8] = [0xFF, 0xDA, 0, 3, 0, 1, 2, 0xFF, 0, 3]
     let scans = (0..<33).flatMap { _ in scan }
     #expect(throws: ImageError.unreadable) {
-      _ = try ImageHeader(reading: [0xFF, 0xD8] + frame(0xC2, 3, 2) + scans)
+      _ = try ImageHeader(reading: jpeg(frame(0xC2, 3, 2) + scans))
     }
     #expect(throws: Never.self) {
-      _ = try ImageHeader(reading: [0xFF, 0xD8] + frame(0xC2, 3, 2) + scan + [0xFF, 0xD9])
+      _ = try ImageHeader(reading: jpeg(frame(0xC2, 3, 2) + scan))
     }
   }
 
   @Test(arguments: ["", "GIF89a", "<svg/>", "\u{89}PNG", "RIFF    WEBP", "hello, world"])
   func refusesOtherThings(text: String) {
     #expect(throws: ImageError.unreadable) { _ = try ImageHeader(reading: Array(text.utf8)) }
+  }
+
+  @Test func refusesAJPEGWithoutItsEnd() {
+    #expect(throws: ImageError.unreadable) {
+      _ = try ImageHeader(reading: [0xFF, 0xD8] + frame(0xC0, 3, 2))
+    }
   }
 
   @Test func refusesPicturesWithoutPixels() {
