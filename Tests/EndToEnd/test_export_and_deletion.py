@@ -118,10 +118,10 @@ def test_leaving_erases_everywhere(user, other):
 
 
 #: Rows that stay, and say only that the user is gone, so that nothing comes back; of scores: that
-#: the user ranks no more, with no figures.
+#: the user ranks no more, with no figures; of projects: that they are gone, without a name.
 TOMBSTONES = {
     "sessions.user_settings", "gamification.summaries", "gamification.scores",
-    "community.known_users", "messaging.users", "quotes.journal_owners"}
+    "gamification.projects", "community.known_users", "messaging.users", "quotes.journal_owners"}
 
 
 def rows_of(user_id):
