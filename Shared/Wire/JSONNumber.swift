@@ -8,13 +8,13 @@ nonisolated extension JSONReader {
   }
 
   @inline(__always) mutating func integer() throws(JSONError) -> Integer {
+    let first = position
     let negative = take(0x2d)
     guard (0x30...0x39).contains(peek) else { throw error("expected an integer") }
     if peek == 0x30 {
       skipOne()
       if (0x30...0x39).contains(peek) { throw error("a number starts with 0") }
-      try endInteger()
-      return .value(0, negative: negative)
+      return hasFraction ? try wholeNumber(from: first) : .value(0, negative: negative)
     }
     var value: UInt64 = 0
     var overflows = false
@@ -25,12 +25,23 @@ nonisolated extension JSONReader {
       value = sum
       skipOne()
     }
-    try endInteger()
+    if hasFraction { return try wholeNumber(from: first) }
     return overflows ? .tooLarge(negative: negative) : .value(value, negative: negative)
   }
 
-  @inline(__always) private func endInteger() throws(JSONError) {
-    if peek == 0x2e || peek == 0x65 || peek == 0x45 { throw error("expected an integer") }
+  @inline(__always) private var hasFraction: Bool {
+    peek == 0x2e || peek == 0x65 || peek == 0x45
+  }
+
+  /// `25.0` and `1e3` are integers too, as JSON has one kind of number only.
+  private mutating func wholeNumber(
+    from first: UnsafePointer<UInt8>
+  ) throws(JSONError) -> Integer {
+    rewind(to: first)
+    let value = try double()
+    guard value == value.rounded() else { throw error("expected an integer") }
+    guard value.magnitude <= 0x1p53 else { return .tooLarge(negative: value < 0) }
+    return .value(UInt64(value.magnitude), negative: value < 0)
   }
 
   @inline(__always) private mutating func skipOne() { _ = take(peek) }

@@ -56,6 +56,9 @@ nonisolated struct JSONReader {
     JSONError(message: "\(message)", offset: offset)
   }
 
+  /// Back to where it was before.
+  mutating func rewind(to place: UnsafePointer<UInt8>) { position = place }
+
   /// 0 at the end.
   @inline(__always) var peek: UInt8 { position < end ? position[0] : 0 }
 
