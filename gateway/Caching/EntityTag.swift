@@ -38,7 +38,7 @@ struct EntityTag: Equatable {
 
   /// Two words a step, folded by a multiplication of 64 by 64 bits (as wyhash does).
   private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var state: UInt64 = 0xa076_1d64_78bd_642f ^ UInt64(bytes.count)
+    var state: UInt64 = 0xa076_1d64_78bd_642f
     guard let base = bytes.baseAddress else { return fold(state, 0xe703_7ed1_a0b4_28db) }
     var index = 0
     while index &+ 16 <= bytes.count {
@@ -52,7 +52,8 @@ struct EntityTag: Equatable {
       $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[index...]))
     }
     state = fold(tail.0 ^ 0x8ebc_6af0_9c88_c6e3, tail.1 ^ state)
-    return fold(state, 0x5899_65cc_7537_4cc3)
+    // The length last, where no byte of the body can make up for it.
+    return fold(state, 0x5899_65cc_7537_4cc3 ^ (UInt64(bytes.count) &* 0x9e37_79b9_7f4a_7c15))
   }
 
   @inline(__always) private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
