@@ -118,10 +118,8 @@ struct OpenAPI {
   /// A body that is no JSON.
   private static func content(_ raw: RouteType.RawBody, isUpload: Bool) -> JSONText {
     var schema: JSONText = ["type": "string", "format": "binary"]
-    if isUpload {
-      schema["minLength"] = 1
-      schema["maxLength"] = .number(Double(raw.bytesMax))
-    }
+    // Lengths of strings are counted in characters; a body has none.
+    if isUpload { schema["x-max-bytes"] = .number(Double(raw.bytesMax)) }
     return .object(raw.types.map { (key: $0, value: ["schema": schema]) })
   }
 
