@@ -4833,24 +4833,21 @@ public nonisolated enum OpenAPIDocument {
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 },
 "image/jpeg": {
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 },
 "image/webp": {
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 }
 }

@@ -1335,16 +1335,14 @@ false
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 },
 "image/webp": {
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 }
 }
@@ -1537,16 +1535,14 @@ false
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 },
 "image/webp": {
 "schema": {
 "type": "string",
 "format": "binary",
-"minLength": 1,
-"maxLength": 2097152
+"x-max-bytes": 2097152
 }
 }
 }
