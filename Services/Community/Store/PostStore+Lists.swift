@@ -29,8 +29,6 @@ extension PostStore {
 struct ListQuery {
   private let filter: PostFilter
   private(set) var values: [PostgresValue] = []
-  /// What is searched for, as PostgreSQL reads it.
-  private var words = ""
 
   init(_ filter: PostFilter) { self.filter = filter }
 
@@ -42,7 +40,6 @@ struct ListQuery {
 
   mutating func text(after cursor: PageCursor?, limit: Int) -> String {
     let reader = "\(place(.uuid(filter.reader)))::uuid"
-    let visible = conditions(reader: reader)
     // A time as a key is in milliseconds, as its column is.
     let (column, key) =
       switch filter.order {
@@ -52,24 +49,19 @@ struct ListQuery {
       case .relevance: ("r.key", "r.key")
       }
     var source = "posts p"
-    var condition = visible
+    var condition = "true"
     if filter.order == .relevance {
-      // Only the page's posts are joined to what is shown of them.
-      let started = place(.timestamp(filter.startedAt))
-      let newest = ranked(where: "\(visible) AND p.created_at <= \(started)")
-      let behind = cursor.map {
-        "WHERE (m.key, m.id) < (\(place(.int64($0.key))), \(place(.uuid($0.id))))"
+      source =
+        "(\(bestMatches(reader: reader, after: cursor, limit: limit))) r"
+        + " JOIN posts p ON p.id = r.id"
+    } else {
+      condition = conditions(reader: reader)
+      if let cursor {
+        let value: PostgresValue =
+          filter.order == .new ? .timestamp(cursor.key) : .int64(cursor.key)
+        let bound = place(value) + (filter.order == .top ? "::bigint" : "")
+        condition += " AND (\(column), p.id) < (\(bound), \(place(.uuid(cursor.id))))"
       }
-      source = """
-        (SELECT m.id, m.key FROM (\(newest)) m \(behind ?? "")
-        ORDER BY m.key DESC, m.id DESC LIMIT \(limit)) r JOIN posts p ON p.id = r.id
-        """
-      condition = "true"
-    } else if let cursor {
-      let value: PostgresValue =
-        filter.order == .new ? .timestamp(cursor.key) : .int64(cursor.key)
-      let bound = place(value) + (filter.order == .top ? "::bigint" : "")
-      condition += " AND (\(column), p.id) < (\(bound), \(place(.uuid(cursor.id))))"
     }
     return """
       SELECT p.id, p.user_id, u.username, p.title, p.content, p.category, p.likes, p.comment_count,
@@ -92,20 +84,34 @@ struct ListQuery {
       text += " AND p.category = \(place(.int32(category.rawValue)))::int4"
     }
     if let search = filter.search {
-      words = "websearch_to_tsquery('english', \(place(.string(search))))"
-      text += " AND p.search @@ \(words)"
+      text += " AND p.search @@ \(words(search))"
     }
     return text
   }
 
-  /// The newest matches with their rank, in millionths.
-  private func ranked(where condition: String) -> String {
-    """
-    SELECT n.id, (1000000 * ts_rank_cd(n.search, \(words), 1))::bigint AS key
-    FROM (
-      SELECT p.id, p.search FROM posts p WHERE \(condition)
-      ORDER BY p.created_at DESC, p.id DESC LIMIT \(PostOrder.rankedMax)
-    ) n
-    """
+  /// What is searched for, as PostgreSQL reads it.
+  private mutating func words(_ search: String) -> String {
+    "websearch_to_tsquery('english', \(place(.string(search))))"
+  }
+
+  /// The page's posts with their rank, in millionths. What is shown of them is joined to it: of a
+  /// page, not of all that is ranked.
+  private mutating func bestMatches(
+    reader: String, after cursor: PageCursor?, limit: Int
+  ) -> String {
+    let words = words(filter.search ?? "")
+    let category = place(.int32(filter.category?.rawValue))
+    let started = place(.timestamp(filter.startedAt))
+    var behind = ""
+    if let cursor {
+      behind = "WHERE (m.key, m.id) < (\(place(.int64(cursor.key))), \(place(.uuid(cursor.id))))"
+    }
+    return """
+      SELECT m.id, m.key FROM (
+        SELECT post_id AS id, (1000000 * ts_rank_cd(post_words, \(words), 1))::bigint AS key
+        FROM newest_matches(
+          \(words), \(reader), \(category)::int4, \(started), \(PostOrder.rankedMax))
+      ) m \(behind) ORDER BY m.key DESC, m.id DESC LIMIT \(limit)
+      """
   }
 }
