@@ -107,7 +107,7 @@ def test_leaving_erases_everywhere(user, other):
     make(user, "/api/v1/journals", content="gone")
     make(user, "/api/v1/messages/send", receiver_id=other.id, content="hello")
     kinds = export(user)
-    assert {"account", "device", "session", "project", "time_entry", "post", "comment",
+    assert {"account", "device", "session", "room", "project", "time_entry", "post", "comment",
             "journal", "message"} <= set(kinds), set(kinds)
     assert leave(user).status_code == 204
     assert_problem(other.http.get(f"{AUTH}/profile/{user.id}"), 404)
