@@ -179,6 +179,8 @@ def test_what_an_admin_adds_is_there_at_once(user, other):
     assert badges(other)[badge]["progress"] == pytest.approx(1 / 37)
     assert badge in {one["id"] for one in user.metrics()["badges"]}
     assert badge not in {one["id"] for one in shown["badges"]}
+    alias = admin.http.post("/achievements", json=body | {"name": f"{body['name']} again"})
+    assert alias.status_code == 201, alias.text
     again = assert_problem(admin.http.post("/api/v1/achievements", json=body), 409)
     assert again["code"] == "name_taken"
     wrong = body | {"requirement_type": "nonsense", "requirement_value": 0, "category": None}

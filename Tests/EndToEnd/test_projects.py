@@ -133,6 +133,9 @@ def test_members_come_and_go(user, other):
     answer = user.http.patch(f"{path}/members/{other.id}", json={"role": "viewer"})
     assert answer.status_code == 200 and answer.json()["role"] == "viewer", answer.text
     assert other.get(path)["role"] == "viewer"
+    alias = path.removeprefix("/api/v1")
+    answer = user.http.patch(f"{alias}/members/{other.id}", json={"role": "viewer"})
+    assert answer.status_code == 200, answer.text
     assert_problem(other.http.patch(path, json={"name": "Mine"}), 403)
     assert_problem(other.http.delete(path), 403)
     assert_problem(other.http.patch(f"{path}/members/{other.id}", json={"role": "contributor"}), 403)

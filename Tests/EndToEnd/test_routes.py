@@ -38,6 +38,13 @@ def test_registering_at_every_path(path, spelling, anyone):
     assert_seed_names(path, body)
 
 
+def test_signing_up_is_registering(anyone):
+    answer = anyone.post(
+        "/api/v1/auth/signup", json={"email": an_email(), "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["access_token"]
+
+
 @pytest.mark.parametrize("path", LOGIN)
 def test_logging_in_at_every_path(path, user):
     for spelling in SPELLINGS:

@@ -160,11 +160,20 @@ def test_a_device_is_listed_and_revocable(user, other):
     away = next(device for device in devices if not device["current"])
     assert away["user_agent"] == "second device"
     path = f"/api/v1/auth/sessions/{away['id']}"
+    assert user.get(path) == away
+    assert_problem(other.http.get(path), 404)
     assert_problem(other.http.delete(path), 404)
     assert user.http.delete(path).status_code == 204
     assert_refused_within_a_second(second)
     assert user.http.get("/users/me").status_code == 200
     assert_problem(user.http.delete(path), 404)
+
+
+def test_all_devices_are_revocable_at_once(user):
+    second = second_device(user)
+    assert user.http.delete("/api/v1/auth/sessions").status_code == 204
+    assert_refused_within_a_second(user.http)
+    assert_refused_within_a_second(second)
 
 
 @pytest.fixture
