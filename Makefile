@@ -7,7 +7,7 @@ run:      ## install, build and serve at http://127.0.0.1:8080; Ctrl-C stops all
 demo:     ## a history of 30 users and 90 days for the running system
 	@deploy/scripts/demo
 test:     ## every test: unit, integration, end to end
-	@exec setpriv --pdeathsig TERM deploy/scripts/test
+	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/test
 sanitize: ## the Swift tests under the address sanitizer
 	@exec setpriv --pdeathsig TERM deploy/scripts/sanitize
 bench:    ## Focal beside its peers, into Tests/Benchmarks/RESULTS.md
