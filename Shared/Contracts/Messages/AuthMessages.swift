@@ -2202,3 +2202,142 @@ nonisolated extension UpdateUserRequest {
     }
   }
 }
+
+public nonisolated struct CreateTicketRequest: Message {
+  public init() {}
+}
+
+nonisolated extension CreateTicketRequest {
+  public typealias C = Focal__Auth__V1__CreateTicketRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__create_ticket_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__create_ticket_request__init(c)
+  }
+}
+
+/// Opens one WebSocket, where no header can carry a token.
+public nonisolated struct Ticket: Message {
+  public var ticket: Secret
+  /// Seconds.
+  public var expiresIn: Int32
+
+  public init(
+    ticket: Secret = Secret(""),
+    expiresIn: Int32 = 0
+  ) {
+    self.ticket = ticket
+    self.expiresIn = expiresIn
+  }
+}
+
+nonisolated extension Ticket {
+  public typealias C = Focal__Auth__V1__Ticket
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__ticket__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.ticket = try Bridge.secret(c.pointee.ticket)
+    self.expiresIn = c.pointee.expires_in
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__ticket__init(c)
+    c.pointee.ticket = try arena.put(self.ticket)
+    c.pointee.expires_in = self.expiresIn
+  }
+}
+
+public nonisolated struct RedeemTicketRequest: Message {
+  public var ticket: Secret
+
+  public init(
+    ticket: Secret = Secret("")
+  ) {
+    self.ticket = ticket
+  }
+}
+
+nonisolated extension RedeemTicketRequest {
+  public typealias C = Focal__Auth__V1__RedeemTicketRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__redeem_ticket_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.ticket = try Bridge.secret(c.pointee.ticket)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__redeem_ticket_request__init(c)
+    c.pointee.ticket = try arena.put(self.ticket)
+  }
+}
+
+/// Who made the ticket, with the token that they made it with.
+public nonisolated struct TicketHolder: Message {
+  public var userID: String
+  /// The device's; absent for an API token.
+  public var sessionID: String
+  public var role: UserRole
+  /// Only reading is allowed.
+  public var readOnly: Bool
+  /// When the token expires; milliseconds since the epoch.
+  public var expiresAtMs: Int64
+
+  public init(
+    userID: String = "",
+    sessionID: String = "",
+    role: UserRole = .unspecified,
+    readOnly: Bool = false,
+    expiresAtMs: Int64 = 0
+  ) {
+    self.userID = userID
+    self.sessionID = sessionID
+    self.role = role
+    self.readOnly = readOnly
+    self.expiresAtMs = expiresAtMs
+  }
+}
+
+nonisolated extension TicketHolder {
+  public typealias C = Focal__Auth__V1__TicketHolder
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__auth__v1__ticket_holder__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.userID = try Bridge.string(c.pointee.user_id)
+    self.sessionID = try Bridge.string(c.pointee.session_id)
+    self.role = UserRole(number: c.pointee.role)
+    self.readOnly = c.pointee.read_only != 0
+    self.expiresAtMs = c.pointee.expires_at_ms
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__auth__v1__ticket_holder__init(c)
+    c.pointee.user_id = try arena.put(self.userID)
+    c.pointee.session_id = try arena.put(self.sessionID)
+    c.pointee.role = self.role.rawValue
+    c.pointee.read_only = self.readOnly ? 1 : 0
+    c.pointee.expires_at_ms = self.expiresAtMs
+  }
+}

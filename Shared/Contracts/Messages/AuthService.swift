@@ -566,3 +566,73 @@ public struct AuthDispatcher<S: AuthService>: Dispatcher {
     }
   }
 }
+
+/// Tickets for WebSockets.
+public protocol TicketsService {
+  /// A ticket for the caller: good for 30 s, once.
+  func createTicket(
+    _ request: CreateTicketRequest, _ context: CallContext
+  ) async throws -> Ticket
+
+  /// Takes a ticket for the gateway, which alone calls this. One that is unknown, old or used is
+  /// `not_found`.
+  func redeemTicket(
+    _ request: RedeemTicketRequest, _ context: CallContext
+  ) async throws -> TicketHolder
+}
+
+/// The ids of the methods of focal.auth.v1.Tickets.
+public nonisolated enum TicketsMethods {
+  public static let createTicket: UInt32 = 3921939167
+  public static let redeemTicket: UInt32 = 1562153931
+}
+
+/// Calls focal.auth.v1.Tickets over a transport.
+public struct TicketsClient: TicketsService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func createTicket(
+    _ request: CreateTicketRequest, _ context: CallContext
+  ) async throws -> Ticket {
+    try await Call.make(
+      3921939167, idempotent: false,
+      request, context, over: transport)
+  }
+
+  public func redeemTicket(
+    _ request: RedeemTicketRequest, _ context: CallContext
+  ) async throws -> TicketHolder {
+    try await Call.make(
+      1562153931, idempotent: false,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.auth.v1.Tickets to an implementation.
+public struct TicketsDispatcher<S: TicketsService>: Dispatcher {
+  public static var service: String { "auth" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [3921939167, 1562153931]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 3921939167:
+      let request = try Call.request(CreateTicketRequest.self, body)
+      return try await implementation.createTicket(request, context).bytes()
+    case 1562153931:
+      let request = try Call.request(RedeemTicketRequest.self, body)
+      return try await implementation.redeemTicket(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}

@@ -143,6 +143,8 @@ public nonisolated struct SessionChanged: Message {
   /// By the zone and the start of the day that the user had when the session was made.
   public var days: [DayShare]
   public var projectID: String?
+  /// Where it was earned in a room.
+  public var roomID: String?
 
   public init(
     sessionID: String = "",
@@ -155,7 +157,8 @@ public nonisolated struct SessionChanged: Message {
     endMs: Int64 = 0,
     durationSeconds: UInt32 = 0,
     days: [DayShare] = [],
-    projectID: String? = nil
+    projectID: String? = nil,
+    roomID: String? = nil
   ) {
     self.sessionID = sessionID
     self.userID = userID
@@ -168,6 +171,7 @@ public nonisolated struct SessionChanged: Message {
     self.durationSeconds = durationSeconds
     self.days = days
     self.projectID = projectID
+    self.roomID = roomID
   }
 }
 
@@ -190,6 +194,7 @@ nonisolated extension SessionChanged {
     self.durationSeconds = c.pointee.duration_seconds
     self.days = try Bridge.messages(c.pointee.days, c.pointee.n_days)
     self.projectID = try c.pointee._project_id_case.rawValue == 11 ? Bridge.string(c.pointee.project_id) : nil
+    self.roomID = try c.pointee._room_id_case.rawValue == 12 ? Bridge.string(c.pointee.room_id) : nil
   }
 
   public func fill(
@@ -209,6 +214,10 @@ nonisolated extension SessionChanged {
     if let value = self.projectID {
       c.pointee._project_id_case = .init(rawValue: 11)
       c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.roomID {
+      c.pointee._room_id_case = .init(rawValue: 12)
+      c.pointee.room_id = try arena.put(value)
     }
   }
 }

@@ -30,6 +30,7 @@ extension Schemas {
           .init("duration_seconds", .uint32),
           .init("days", .message(5), [.repeated]),
           .init("project_id", .string, [.presence]),
+          .init("room_id", .string, [.presence]),
         ]),
       MessageSchema(
         "focal.events.v1.UserChanged", focal__events__v1__user_changed__type(),

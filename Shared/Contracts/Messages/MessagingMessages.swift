@@ -1259,3 +1259,135 @@ nonisolated extension DeliveryList {
     }
   }
 }
+
+public nonisolated struct GetUserStateRequest: Message {
+  public init() {}
+}
+
+nonisolated extension GetUserStateRequest {
+  public typealias C = Focal__Messaging__V1__GetUserStateRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__get_user_state_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__get_user_state_request__init(c)
+  }
+}
+
+/// What a dashboard shows first.
+public nonisolated struct UserState: Message {
+  public var unreadMessages: Int64
+  public var unreadNotifications: Int64
+
+  public init(
+    unreadMessages: Int64 = 0,
+    unreadNotifications: Int64 = 0
+  ) {
+    self.unreadMessages = unreadMessages
+    self.unreadNotifications = unreadNotifications
+  }
+}
+
+nonisolated extension UserState {
+  public typealias C = Focal__Messaging__V1__UserState
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__user_state__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.unreadMessages = c.pointee.unread_messages
+    self.unreadNotifications = c.pointee.unread_notifications
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__user_state__init(c)
+    c.pointee.unread_messages = self.unreadMessages
+    c.pointee.unread_notifications = self.unreadNotifications
+  }
+}
+
+/// A session that a user has completed, as it is told on.
+public nonisolated struct CompletedSession: Message {
+  public var sessionID: String
+  public var sessionType: SessionType
+  public var source: SessionSource
+  public var durationSeconds: Int64
+  public var durationMinutes: Double
+  public var startTime: Int64
+  public var endTime: Int64
+  public var projectID: String?
+  public var roomID: String?
+
+  public init(
+    sessionID: String = "",
+    sessionType: SessionType = .unspecified,
+    source: SessionSource = .unspecified,
+    durationSeconds: Int64 = 0,
+    durationMinutes: Double = 0,
+    startTime: Int64 = 0,
+    endTime: Int64 = 0,
+    projectID: String? = nil,
+    roomID: String? = nil
+  ) {
+    self.sessionID = sessionID
+    self.sessionType = sessionType
+    self.source = source
+    self.durationSeconds = durationSeconds
+    self.durationMinutes = durationMinutes
+    self.startTime = startTime
+    self.endTime = endTime
+    self.projectID = projectID
+    self.roomID = roomID
+  }
+}
+
+nonisolated extension CompletedSession {
+  public typealias C = Focal__Messaging__V1__CompletedSession
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__messaging__v1__completed_session__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.sessionID = try Bridge.string(c.pointee.session_id)
+    self.sessionType = SessionType(number: c.pointee.session_type)
+    self.source = SessionSource(number: c.pointee.source)
+    self.durationSeconds = c.pointee.duration_seconds
+    self.durationMinutes = c.pointee.duration_minutes
+    self.startTime = c.pointee.start_time
+    self.endTime = c.pointee.end_time
+    self.projectID = try c.pointee._project_id_case.rawValue == 8 ? Bridge.string(c.pointee.project_id) : nil
+    self.roomID = try c.pointee._room_id_case.rawValue == 9 ? Bridge.string(c.pointee.room_id) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__messaging__v1__completed_session__init(c)
+    c.pointee.session_id = try arena.put(self.sessionID)
+    c.pointee.session_type = self.sessionType.rawValue
+    c.pointee.source = self.source.rawValue
+    c.pointee.duration_seconds = self.durationSeconds
+    c.pointee.duration_minutes = self.durationMinutes
+    c.pointee.start_time = self.startTime
+    c.pointee.end_time = self.endTime
+    if let value = self.projectID {
+      c.pointee._project_id_case = .init(rawValue: 8)
+      c.pointee.project_id = try arena.put(value)
+    }
+    if let value = self.roomID {
+      c.pointee._room_id_case = .init(rawValue: 9)
+      c.pointee.room_id = try arena.put(value)
+    }
+  }
+}

@@ -21,7 +21,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.MessagePage", focal__messaging__v1__message_page__type(),
         [
-          .init("items", .message(142), [.repeated]),
+          .init("items", .message(151), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -37,17 +37,17 @@ extension Schemas {
           .init("id", .string),
           .init("user1_id", .string),
           .init("user2_id", .string),
-          .init("other_user", .message(144)),
-          .init("last_message", .message(142), [.presence]),
+          .init("other_user", .message(153)),
+          .init("last_message", .message(151), [.presence]),
           .init("last_message_at", .int64, [.presence], format: .timestamp),
           .init("unread_count", .int64),
           .init("created_at", .int64, format: .timestamp),
-          .init("messages", .message(143), [.presence]),
+          .init("messages", .message(152), [.presence]),
         ]),
       MessageSchema(
         "focal.messaging.v1.ConversationList", focal__messaging__v1__conversation_list__type(),
         [
-          .init("items", .message(145), [.repeated]),
+          .init("items", .message(154), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -104,7 +104,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.NotificationList", focal__messaging__v1__notification_list__type(),
         [
-          .init("items", .message(153), [.repeated]),
+          .init("items", .message(162), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -162,7 +162,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.WebhookList", focal__messaging__v1__webhook_list__type(),
         [
-          .init("items", .message(160), [.repeated]),
+          .init("items", .message(169), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -181,7 +181,7 @@ extension Schemas {
           .init("webhook_id", .string),
           .init("event", .enumeration(4)),
           .init("notification_id", .string),
-          .init("status", .enumeration(15)),
+          .init("status", .enumeration(16)),
           .init("attempts", .int32),
           .init("status_code", .int32, [.presence]),
           .init("error", .string, [.presence]),
@@ -199,8 +199,31 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.DeliveryList", focal__messaging__v1__delivery_list__type(),
         [
-          .init("items", .message(166), [.repeated]),
+          .init("items", .message(175), [.repeated]),
           .init("next_cursor", .string, [.presence]),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.GetUserStateRequest", focal__messaging__v1__get_user_state_request__type(),
+        [
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.UserState", focal__messaging__v1__user_state__type(),
+        [
+          .init("unread_messages", .int64),
+          .init("unread_notifications", .int64),
+        ]),
+      MessageSchema(
+        "focal.messaging.v1.CompletedSession", focal__messaging__v1__completed_session__type(),
+        [
+          .init("session_id", .string),
+          .init("session_type", .enumeration(1)),
+          .init("source", .enumeration(2)),
+          .init("duration_seconds", .int64),
+          .init("duration_minutes", .double),
+          .init("start_time", .int64, format: .timestamp),
+          .init("end_time", .int64, format: .timestamp),
+          .init("project_id", .string, [.presence]),
+          .init("room_id", .string, [.presence]),
         ]),
     ]
   }
@@ -214,135 +237,150 @@ extension Schemas {
 
 nonisolated extension DirectMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 142 }
+  public static var schema: Int { 151 }
 }
 
 nonisolated extension MessagePage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 143 }
+  public static var schema: Int { 152 }
 }
 
 nonisolated extension ConversationPartner {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 144 }
+  public static var schema: Int { 153 }
 }
 
 nonisolated extension Conversation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 145 }
+  public static var schema: Int { 154 }
 }
 
 nonisolated extension ConversationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 146 }
+  public static var schema: Int { 155 }
 }
 
 nonisolated extension SendMessageRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 147 }
+  public static var schema: Int { 156 }
 }
 
 nonisolated extension ListConversationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 148 }
+  public static var schema: Int { 157 }
 }
 
 nonisolated extension GetConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 149 }
+  public static var schema: Int { 158 }
 }
 
 nonisolated extension ReadConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 150 }
+  public static var schema: Int { 159 }
 }
 
 nonisolated extension GetUnreadCountRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 151 }
+  public static var schema: Int { 160 }
 }
 
 nonisolated extension UnreadCount {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 152 }
+  public static var schema: Int { 161 }
 }
 
 nonisolated extension Notification {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 153 }
+  public static var schema: Int { 162 }
 }
 
 nonisolated extension ListNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 154 }
+  public static var schema: Int { 163 }
 }
 
 nonisolated extension NotificationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 155 }
+  public static var schema: Int { 164 }
 }
 
 nonisolated extension ReadNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 156 }
+  public static var schema: Int { 165 }
 }
 
 nonisolated extension GetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 157 }
+  public static var schema: Int { 166 }
 }
 
 nonisolated extension NotificationPreferences {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 158 }
+  public static var schema: Int { 167 }
 }
 
 nonisolated extension SetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 159 }
+  public static var schema: Int { 168 }
 }
 
 nonisolated extension Webhook {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 160 }
+  public static var schema: Int { 169 }
 }
 
 nonisolated extension CreateWebhookRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 161 }
+  public static var schema: Int { 170 }
 }
 
 nonisolated extension ListWebhooksRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 162 }
+  public static var schema: Int { 171 }
 }
 
 nonisolated extension WebhookList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 163 }
+  public static var schema: Int { 172 }
 }
 
 nonisolated extension DeleteWebhookRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 164 }
+  public static var schema: Int { 173 }
 }
 
 nonisolated extension DeleteWebhookReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 165 }
+  public static var schema: Int { 174 }
 }
 
 nonisolated extension WebhookDelivery {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 166 }
+  public static var schema: Int { 175 }
 }
 
 nonisolated extension ListDeliveriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 167 }
+  public static var schema: Int { 176 }
 }
 
 nonisolated extension DeliveryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 168 }
+  public static var schema: Int { 177 }
+}
+
+nonisolated extension GetUserStateRequest {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 178 }
+}
+
+nonisolated extension UserState {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 179 }
+}
+
+nonisolated extension CompletedSession {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 180 }
 }

@@ -19,7 +19,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ReserveAnswerReply", focal__auth__v1__reserve_answer_reply__type(),
         [
-          .init("state", .enumeration(17)),
+          .init("state", .enumeration(18)),
           .init("answer", .bytes),
         ]),
       MessageSchema(
@@ -46,7 +46,7 @@ extension Schemas {
         [
           .init("status", .int32),
           .init("content_type", .string),
-          .init("headers", .message(215), [.repeated]),
+          .init("headers", .message(227), [.repeated]),
           .init("body", .bytes),
         ]),
       MessageSchema(
@@ -67,35 +67,35 @@ extension Schemas {
 
 nonisolated extension ReserveAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 209 }
+  public static var schema: Int { 221 }
 }
 
 nonisolated extension ReserveAnswerReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 210 }
+  public static var schema: Int { 222 }
 }
 
 nonisolated extension KeepAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 211 }
+  public static var schema: Int { 223 }
 }
 
 nonisolated extension ReleaseAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 212 }
+  public static var schema: Int { 224 }
 }
 
 nonisolated extension KeptAnswerReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 213 }
+  public static var schema: Int { 225 }
 }
 
 nonisolated extension KeptAnswer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 214 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension KeptHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 215 }
+  public static var schema: Int { 227 }
 }

@@ -37,8 +37,8 @@ extension Schemas {
         [
           .init("user_id", .string),
           .init("session_id", .string),
-          .init("role", .enumeration(18)),
-          .init("scope", .enumeration(19)),
+          .init("role", .enumeration(19)),
+          .init("scope", .enumeration(20)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCClientInfo", focal__rpc__v1__rpcclient_info__type(),
@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(219)),
-          .init("client", .message(220)),
+          .init("caller", .message(231)),
+          .init("client", .message(232)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(222), [.repeated]),
+          .init("violations", .message(234), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 216 }
+  public static var schema: Int { 228 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 217 }
+  public static var schema: Int { 229 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 218 }
+  public static var schema: Int { 230 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 219 }
+  public static var schema: Int { 231 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 220 }
+  public static var schema: Int { 232 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
+  public static var schema: Int { 233 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
+  public static var schema: Int { 234 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
+  public static var schema: Int { 235 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
+  public static var schema: Int { 236 }
 }

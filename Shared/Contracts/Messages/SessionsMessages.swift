@@ -1703,3 +1703,275 @@ nonisolated extension UpdateParticipantRequest {
     c.pointee.status = self.status.rawValue
   }
 }
+
+/// What somebody sees who comes into a room.
+public nonisolated struct RoomState: Message {
+  public var room: Room?
+  public var timer: Timer?
+  /// Who came first first; all of them.
+  public var participants: [Participant]
+
+  public init(
+    room: Room? = nil,
+    timer: Timer? = nil,
+    participants: [Participant] = []
+  ) {
+    self.room = room
+    self.timer = timer
+    self.participants = participants
+  }
+}
+
+nonisolated extension RoomState {
+  public typealias C = Focal__Sessions__V1__RoomState
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__room_state__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.room = try Bridge.message(c.pointee.room)
+    self.timer = try Bridge.message(c.pointee.timer)
+    self.participants = try Bridge.messages(c.pointee.participants, c.pointee.n_participants)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__room_state__init(c)
+    if let value = self.room {
+      c.pointee.room = try arena.put(message: value)
+    }
+    if let value = self.timer {
+      c.pointee.timer = try arena.put(message: value)
+    }
+    (c.pointee.participants, c.pointee.n_participants) = try arena.put(messages: self.participants)
+  }
+}
+
+/// A phase of a room that is over.
+public nonisolated struct CompletedPhase: Message {
+  public var roomID: String
+  public var phase: TimerPhase
+  public var cycle: Int32
+  /// The unpaused time that it ran.
+  public var durationSeconds: Double
+  /// The deadline, or when it was completed early.
+  public var completedAt: Int64
+
+  public init(
+    roomID: String = "",
+    phase: TimerPhase = .unspecified,
+    cycle: Int32 = 0,
+    durationSeconds: Double = 0,
+    completedAt: Int64 = 0
+  ) {
+    self.roomID = roomID
+    self.phase = phase
+    self.cycle = cycle
+    self.durationSeconds = durationSeconds
+    self.completedAt = completedAt
+  }
+}
+
+nonisolated extension CompletedPhase {
+  public typealias C = Focal__Sessions__V1__CompletedPhase
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__completed_phase__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.phase = TimerPhase(number: c.pointee.phase)
+    self.cycle = c.pointee.cycle
+    self.durationSeconds = c.pointee.duration_seconds
+    self.completedAt = c.pointee.completed_at
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__completed_phase__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.phase = self.phase.rawValue
+    c.pointee.cycle = self.cycle
+    c.pointee.duration_seconds = self.durationSeconds
+    c.pointee.completed_at = self.completedAt
+  }
+}
+
+public nonisolated struct FollowRoomRequest: Message {
+  public var roomID: String
+  /// The gateway on which the caller has a socket.
+  public var gatewayID: String
+
+  public init(
+    roomID: String = "",
+    gatewayID: String = ""
+  ) {
+    self.roomID = roomID
+    self.gatewayID = gatewayID
+  }
+}
+
+nonisolated extension FollowRoomRequest {
+  public typealias C = Focal__Sessions__V1__FollowRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__follow_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.gatewayID = try Bridge.string(c.pointee.gateway_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__follow_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.gateway_id = try arena.put(self.gatewayID)
+  }
+}
+
+/// The room as it is with the event of that number.
+public nonisolated struct FollowedRoom: Message {
+  public var seq: Int64
+  public var state: RoomState?
+
+  public init(
+    seq: Int64 = 0,
+    state: RoomState? = nil
+  ) {
+    self.seq = seq
+    self.state = state
+  }
+}
+
+nonisolated extension FollowedRoom {
+  public typealias C = Focal__Sessions__V1__FollowedRoom
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__followed_room__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.seq = c.pointee.seq
+    self.state = try Bridge.message(c.pointee.state)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__followed_room__init(c)
+    c.pointee.seq = self.seq
+    if let value = self.state {
+      c.pointee.state = try arena.put(message: value)
+    }
+  }
+}
+
+public nonisolated struct UnfollowRoomRequest: Message {
+  public var roomID: String
+  public var gatewayID: String
+
+  public init(
+    roomID: String = "",
+    gatewayID: String = ""
+  ) {
+    self.roomID = roomID
+    self.gatewayID = gatewayID
+  }
+}
+
+nonisolated extension UnfollowRoomRequest {
+  public typealias C = Focal__Sessions__V1__UnfollowRoomRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__unfollow_room_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.gatewayID = try Bridge.string(c.pointee.gateway_id)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__unfollow_room_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.gateway_id = try arena.put(self.gatewayID)
+  }
+}
+
+public nonisolated struct SetRoomStatusRequest: Message {
+  public var roomID: String
+  public var status: ParticipantStatus
+
+  public init(
+    roomID: String = "",
+    status: ParticipantStatus = .unspecified
+  ) {
+    self.roomID = roomID
+    self.status = status
+  }
+}
+
+nonisolated extension SetRoomStatusRequest {
+  public typealias C = Focal__Sessions__V1__SetRoomStatusRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__set_room_status_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.roomID = try Bridge.string(c.pointee.room_id)
+    self.status = ParticipantStatus(number: c.pointee.status)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__set_room_status_request__init(c)
+    c.pointee.room_id = try arena.put(self.roomID)
+    c.pointee.status = self.status.rawValue
+  }
+}
+
+public nonisolated struct KeepGatewayRequest: Message {
+  public var gatewayID: String
+  /// It ends: its sockets are closed.
+  public var leaving: Bool
+
+  public init(
+    gatewayID: String = "",
+    leaving: Bool = false
+  ) {
+    self.gatewayID = gatewayID
+    self.leaving = leaving
+  }
+}
+
+nonisolated extension KeepGatewayRequest {
+  public typealias C = Focal__Sessions__V1__KeepGatewayRequest
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__sessions__v1__keep_gateway_request__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.gatewayID = try Bridge.string(c.pointee.gateway_id)
+    self.leaving = c.pointee.leaving != 0
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__sessions__v1__keep_gateway_request__init(c)
+    c.pointee.gateway_id = try arena.put(self.gatewayID)
+    c.pointee.leaving = self.leaving ? 1 : 0
+  }
+}

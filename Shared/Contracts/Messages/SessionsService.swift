@@ -579,3 +579,107 @@ public struct RoomsDispatcher<S: RoomsService>: Dispatcher {
     }
   }
 }
+
+/// What gateways tell of sockets that follow rooms; nobody else calls it.
+public protocol RoomSocketsService {
+  /// The caller follows a room on a gateway. Who is not in it is `permission_denied`
+  /// `not_participant`, or `not_found` where they may not see it.
+  func followRoom(
+    _ request: FollowRoomRequest, _ context: CallContext
+  ) async throws -> FollowedRoom
+
+  /// The caller's last socket in a room on a gateway is closed.
+  func unfollowRoom(
+    _ request: UnfollowRoomRequest, _ context: CallContext
+  ) async throws -> Empty
+
+  /// The caller's status as participant.
+  func setRoomStatus(
+    _ request: SetRoomStatusRequest, _ context: CallContext
+  ) async throws -> Participant
+
+  /// A gateway is there. One that is silent for 30 s has no sockets any more.
+  func keepGateway(
+    _ request: KeepGatewayRequest, _ context: CallContext
+  ) async throws -> Empty
+}
+
+/// The ids of the methods of focal.sessions.v1.RoomSockets.
+public nonisolated enum RoomSocketsMethods {
+  public static let followRoom: UInt32 = 3351850676
+  public static let unfollowRoom: UInt32 = 587699971
+  public static let setRoomStatus: UInt32 = 3263079599
+  public static let keepGateway: UInt32 = 261207595
+}
+
+/// Calls focal.sessions.v1.RoomSockets over a transport.
+public struct RoomSocketsClient: RoomSocketsService {
+  public let transport: any Transport
+
+  public init(_ transport: any Transport) { self.transport = transport }
+
+  public func followRoom(
+    _ request: FollowRoomRequest, _ context: CallContext
+  ) async throws -> FollowedRoom {
+    try await Call.make(
+      3351850676, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func unfollowRoom(
+    _ request: UnfollowRoomRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      587699971, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func setRoomStatus(
+    _ request: SetRoomStatusRequest, _ context: CallContext
+  ) async throws -> Participant {
+    try await Call.make(
+      3263079599, idempotent: true,
+      request, context, over: transport)
+  }
+
+  public func keepGateway(
+    _ request: KeepGatewayRequest, _ context: CallContext
+  ) async throws -> Empty {
+    try await Call.make(
+      261207595, idempotent: true,
+      request, context, over: transport)
+  }
+}
+
+/// Takes calls of focal.sessions.v1.RoomSockets to an implementation.
+public struct RoomSocketsDispatcher<S: RoomSocketsService>: Dispatcher {
+  public static var service: String { "sessions" }
+
+  public let implementation: S
+
+  public init(_ implementation: S) { self.implementation = implementation }
+
+  public var methods: [UInt32] {
+    [3351850676, 587699971, 3263079599, 261207595]
+  }
+
+  public func dispatch(
+    _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
+  ) async throws -> [UInt8] {
+    switch method {
+    case 3351850676:
+      let request = try Call.request(FollowRoomRequest.self, body)
+      return try await implementation.followRoom(request, context).bytes()
+    case 587699971:
+      let request = try Call.request(UnfollowRoomRequest.self, body)
+      return try await implementation.unfollowRoom(request, context).bytes()
+    case 3263079599:
+      let request = try Call.request(SetRoomStatusRequest.self, body)
+      return try await implementation.setRoomStatus(request, context).bytes()
+    case 261207595:
+      let request = try Call.request(KeepGatewayRequest.self, body)
+      return try await implementation.keepGateway(request, context).bytes()
+    default: throw Call.unknown(method)
+    }
+  }
+}

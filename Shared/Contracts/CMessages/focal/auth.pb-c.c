@@ -2302,6 +2302,186 @@ void   focal__auth__v1__update_user_request__free_unpacked
   assert(message->base.descriptor == &focal__auth__v1__update_user_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__auth__v1__create_ticket_request__init
+                     (Focal__Auth__V1__CreateTicketRequest         *message)
+{
+  static const Focal__Auth__V1__CreateTicketRequest init_value = FOCAL__AUTH__V1__CREATE_TICKET_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__create_ticket_request__get_packed_size
+                     (const Focal__Auth__V1__CreateTicketRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__create_ticket_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__create_ticket_request__pack
+                     (const Focal__Auth__V1__CreateTicketRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__create_ticket_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__create_ticket_request__pack_to_buffer
+                     (const Focal__Auth__V1__CreateTicketRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__create_ticket_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__CreateTicketRequest *
+       focal__auth__v1__create_ticket_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__CreateTicketRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__create_ticket_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__create_ticket_request__free_unpacked
+                     (Focal__Auth__V1__CreateTicketRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__create_ticket_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__ticket__init
+                     (Focal__Auth__V1__Ticket         *message)
+{
+  static const Focal__Auth__V1__Ticket init_value = FOCAL__AUTH__V1__TICKET__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__ticket__get_packed_size
+                     (const Focal__Auth__V1__Ticket *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__ticket__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__ticket__pack
+                     (const Focal__Auth__V1__Ticket *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__ticket__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__ticket__pack_to_buffer
+                     (const Focal__Auth__V1__Ticket *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__ticket__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__Ticket *
+       focal__auth__v1__ticket__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__Ticket *)
+     protobuf_c_message_unpack (&focal__auth__v1__ticket__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__ticket__free_unpacked
+                     (Focal__Auth__V1__Ticket *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__ticket__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__redeem_ticket_request__init
+                     (Focal__Auth__V1__RedeemTicketRequest         *message)
+{
+  static const Focal__Auth__V1__RedeemTicketRequest init_value = FOCAL__AUTH__V1__REDEEM_TICKET_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__redeem_ticket_request__get_packed_size
+                     (const Focal__Auth__V1__RedeemTicketRequest *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__redeem_ticket_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__redeem_ticket_request__pack
+                     (const Focal__Auth__V1__RedeemTicketRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__redeem_ticket_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__redeem_ticket_request__pack_to_buffer
+                     (const Focal__Auth__V1__RedeemTicketRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__redeem_ticket_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__RedeemTicketRequest *
+       focal__auth__v1__redeem_ticket_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__RedeemTicketRequest *)
+     protobuf_c_message_unpack (&focal__auth__v1__redeem_ticket_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__redeem_ticket_request__free_unpacked
+                     (Focal__Auth__V1__RedeemTicketRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__redeem_ticket_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__auth__v1__ticket_holder__init
+                     (Focal__Auth__V1__TicketHolder         *message)
+{
+  static const Focal__Auth__V1__TicketHolder init_value = FOCAL__AUTH__V1__TICKET_HOLDER__INIT;
+  *message = init_value;
+}
+size_t focal__auth__v1__ticket_holder__get_packed_size
+                     (const Focal__Auth__V1__TicketHolder *message)
+{
+  assert(message->base.descriptor == &focal__auth__v1__ticket_holder__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__auth__v1__ticket_holder__pack
+                     (const Focal__Auth__V1__TicketHolder *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__auth__v1__ticket_holder__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__auth__v1__ticket_holder__pack_to_buffer
+                     (const Focal__Auth__V1__TicketHolder *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__auth__v1__ticket_holder__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Auth__V1__TicketHolder *
+       focal__auth__v1__ticket_holder__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Auth__V1__TicketHolder *)
+     protobuf_c_message_unpack (&focal__auth__v1__ticket_holder__descriptor,
+                                allocator, len, data);
+}
+void   focal__auth__v1__ticket_holder__free_unpacked
+                     (Focal__Auth__V1__TicketHolder *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__auth__v1__ticket_holder__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__auth__v1__user__field_descriptors[18] =
 {
   {
@@ -5391,5 +5571,202 @@ const ProtobufCMessageDescriptor focal__auth__v1__update_user_request__descripto
   focal__auth__v1__update_user_request__field_indices_by_name,
   1,  focal__auth__v1__update_user_request__number_ranges,
   (ProtobufCMessageInit) focal__auth__v1__update_user_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__auth__v1__create_ticket_request__field_descriptors NULL
+#define focal__auth__v1__create_ticket_request__field_indices_by_name NULL
+#define focal__auth__v1__create_ticket_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__auth__v1__create_ticket_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.CreateTicketRequest",
+  "CreateTicketRequest",
+  "Focal__Auth__V1__CreateTicketRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__CreateTicketRequest),
+  0,
+  focal__auth__v1__create_ticket_request__field_descriptors,
+  focal__auth__v1__create_ticket_request__field_indices_by_name,
+  0,  focal__auth__v1__create_ticket_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__create_ticket_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__ticket__field_descriptors[2] =
+{
+  {
+    "ticket",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Ticket, ticket),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_in",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__Ticket, expires_in),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__ticket__field_indices_by_name[] = {
+  1,   /* field[1] = expires_in */
+  0,   /* field[0] = ticket */
+};
+static const ProtobufCIntRange focal__auth__v1__ticket__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__ticket__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.Ticket",
+  "Ticket",
+  "Focal__Auth__V1__Ticket",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__Ticket),
+  2,
+  focal__auth__v1__ticket__field_descriptors,
+  focal__auth__v1__ticket__field_indices_by_name,
+  1,  focal__auth__v1__ticket__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__ticket__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__redeem_ticket_request__field_descriptors[1] =
+{
+  {
+    "ticket",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__RedeemTicketRequest, ticket),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__redeem_ticket_request__field_indices_by_name[] = {
+  0,   /* field[0] = ticket */
+};
+static const ProtobufCIntRange focal__auth__v1__redeem_ticket_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__redeem_ticket_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.RedeemTicketRequest",
+  "RedeemTicketRequest",
+  "Focal__Auth__V1__RedeemTicketRequest",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__RedeemTicketRequest),
+  1,
+  focal__auth__v1__redeem_ticket_request__field_descriptors,
+  focal__auth__v1__redeem_ticket_request__field_indices_by_name,
+  1,  focal__auth__v1__redeem_ticket_request__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__redeem_ticket_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__auth__v1__ticket_holder__field_descriptors[5] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TicketHolder, user_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TicketHolder, session_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TicketHolder, role),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_only",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TicketHolder, read_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Auth__V1__TicketHolder, expires_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__auth__v1__ticket_holder__field_indices_by_name[] = {
+  4,   /* field[4] = expires_at_ms */
+  3,   /* field[3] = read_only */
+  2,   /* field[2] = role */
+  1,   /* field[1] = session_id */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange focal__auth__v1__ticket_holder__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__auth__v1__ticket_holder__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.auth.v1.TicketHolder",
+  "TicketHolder",
+  "Focal__Auth__V1__TicketHolder",
+  "focal.auth.v1",
+  sizeof(Focal__Auth__V1__TicketHolder),
+  5,
+  focal__auth__v1__ticket_holder__field_descriptors,
+  focal__auth__v1__ticket_holder__field_indices_by_name,
+  1,  focal__auth__v1__ticket_holder__number_ranges,
+  (ProtobufCMessageInit) focal__auth__v1__ticket_holder__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -547,7 +547,7 @@ const ProtobufCMessageDescriptor focal__events__v1__day_share__descriptor =
   (ProtobufCMessageInit) focal__events__v1__day_share__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__events__v1__session_changed__field_descriptors[11] =
+static const ProtobufCFieldDescriptor focal__events__v1__session_changed__field_descriptors[12] =
 {
   {
     "session_id",
@@ -681,6 +681,18 @@ static const ProtobufCFieldDescriptor focal__events__v1__session_changed__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "room_id",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Events__V1__SessionChanged, _room_id_case),
+    offsetof(Focal__Events__V1__SessionChanged, room_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__events__v1__session_changed__field_indices_by_name[] = {
   9,   /* field[9] = days */
@@ -688,6 +700,7 @@ static const unsigned focal__events__v1__session_changed__field_indices_by_name[
   8,   /* field[8] = duration_seconds */
   7,   /* field[7] = end_ms */
   10,   /* field[10] = project_id */
+  11,   /* field[11] = room_id */
   0,   /* field[0] = session_id */
   5,   /* field[5] = source */
   6,   /* field[6] = start_ms */
@@ -698,7 +711,7 @@ static const unsigned focal__events__v1__session_changed__field_indices_by_name[
 static const ProtobufCIntRange focal__events__v1__session_changed__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor focal__events__v1__session_changed__descriptor =
 {
@@ -708,7 +721,7 @@ const ProtobufCMessageDescriptor focal__events__v1__session_changed__descriptor 
   "Focal__Events__V1__SessionChanged",
   "focal.events.v1",
   sizeof(Focal__Events__V1__SessionChanged),
-  11,
+  12,
   focal__events__v1__session_changed__field_descriptors,
   focal__events__v1__session_changed__field_indices_by_name,
   1,  focal__events__v1__session_changed__number_ranges,

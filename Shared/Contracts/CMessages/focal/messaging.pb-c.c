@@ -1222,6 +1222,141 @@ void   focal__messaging__v1__delivery_list__free_unpacked
   assert(message->base.descriptor == &focal__messaging__v1__delivery_list__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__messaging__v1__get_user_state_request__init
+                     (Focal__Messaging__V1__GetUserStateRequest         *message)
+{
+  static const Focal__Messaging__V1__GetUserStateRequest init_value = FOCAL__MESSAGING__V1__GET_USER_STATE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__get_user_state_request__get_packed_size
+                     (const Focal__Messaging__V1__GetUserStateRequest *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_user_state_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__get_user_state_request__pack
+                     (const Focal__Messaging__V1__GetUserStateRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_user_state_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__get_user_state_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetUserStateRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__get_user_state_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__GetUserStateRequest *
+       focal__messaging__v1__get_user_state_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__GetUserStateRequest *)
+     protobuf_c_message_unpack (&focal__messaging__v1__get_user_state_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__get_user_state_request__free_unpacked
+                     (Focal__Messaging__V1__GetUserStateRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__get_user_state_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__user_state__init
+                     (Focal__Messaging__V1__UserState         *message)
+{
+  static const Focal__Messaging__V1__UserState init_value = FOCAL__MESSAGING__V1__USER_STATE__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__user_state__get_packed_size
+                     (const Focal__Messaging__V1__UserState *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__user_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__user_state__pack
+                     (const Focal__Messaging__V1__UserState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__user_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__user_state__pack_to_buffer
+                     (const Focal__Messaging__V1__UserState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__user_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__UserState *
+       focal__messaging__v1__user_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__UserState *)
+     protobuf_c_message_unpack (&focal__messaging__v1__user_state__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__user_state__free_unpacked
+                     (Focal__Messaging__V1__UserState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__user_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__messaging__v1__completed_session__init
+                     (Focal__Messaging__V1__CompletedSession         *message)
+{
+  static const Focal__Messaging__V1__CompletedSession init_value = FOCAL__MESSAGING__V1__COMPLETED_SESSION__INIT;
+  *message = init_value;
+}
+size_t focal__messaging__v1__completed_session__get_packed_size
+                     (const Focal__Messaging__V1__CompletedSession *message)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__completed_session__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__messaging__v1__completed_session__pack
+                     (const Focal__Messaging__V1__CompletedSession *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__completed_session__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__messaging__v1__completed_session__pack_to_buffer
+                     (const Focal__Messaging__V1__CompletedSession *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__messaging__v1__completed_session__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Messaging__V1__CompletedSession *
+       focal__messaging__v1__completed_session__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Messaging__V1__CompletedSession *)
+     protobuf_c_message_unpack (&focal__messaging__v1__completed_session__descriptor,
+                                allocator, len, data);
+}
+void   focal__messaging__v1__completed_session__free_unpacked
+                     (Focal__Messaging__V1__CompletedSession *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__messaging__v1__completed_session__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__messaging__v1__direct_message__field_descriptors[7] =
 {
   {
@@ -3005,5 +3140,216 @@ const ProtobufCMessageDescriptor focal__messaging__v1__delivery_list__descriptor
   focal__messaging__v1__delivery_list__field_indices_by_name,
   1,  focal__messaging__v1__delivery_list__number_ranges,
   (ProtobufCMessageInit) focal__messaging__v1__delivery_list__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define focal__messaging__v1__get_user_state_request__field_descriptors NULL
+#define focal__messaging__v1__get_user_state_request__field_indices_by_name NULL
+#define focal__messaging__v1__get_user_state_request__number_ranges NULL
+const ProtobufCMessageDescriptor focal__messaging__v1__get_user_state_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.GetUserStateRequest",
+  "GetUserStateRequest",
+  "Focal__Messaging__V1__GetUserStateRequest",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__GetUserStateRequest),
+  0,
+  focal__messaging__v1__get_user_state_request__field_descriptors,
+  focal__messaging__v1__get_user_state_request__field_indices_by_name,
+  0,  focal__messaging__v1__get_user_state_request__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__get_user_state_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__user_state__field_descriptors[2] =
+{
+  {
+    "unread_messages",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__UserState, unread_messages),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unread_notifications",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__UserState, unread_notifications),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__user_state__field_indices_by_name[] = {
+  0,   /* field[0] = unread_messages */
+  1,   /* field[1] = unread_notifications */
+};
+static const ProtobufCIntRange focal__messaging__v1__user_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__user_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.UserState",
+  "UserState",
+  "Focal__Messaging__V1__UserState",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__UserState),
+  2,
+  focal__messaging__v1__user_state__field_descriptors,
+  focal__messaging__v1__user_state__field_indices_by_name,
+  1,  focal__messaging__v1__user_state__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__user_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__messaging__v1__completed_session__field_descriptors[9] =
+{
+  {
+    "session_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, session_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session_type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, session_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, source),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_seconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, duration_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_minutes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, duration_minutes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, start_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__CompletedSession, end_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "project_id",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__CompletedSession, _project_id_case),
+    offsetof(Focal__Messaging__V1__CompletedSession, project_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "room_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__CompletedSession, _room_id_case),
+    offsetof(Focal__Messaging__V1__CompletedSession, room_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__messaging__v1__completed_session__field_indices_by_name[] = {
+  4,   /* field[4] = duration_minutes */
+  3,   /* field[3] = duration_seconds */
+  6,   /* field[6] = end_time */
+  7,   /* field[7] = project_id */
+  8,   /* field[8] = room_id */
+  0,   /* field[0] = session_id */
+  1,   /* field[1] = session_type */
+  2,   /* field[2] = source */
+  5,   /* field[5] = start_time */
+};
+static const ProtobufCIntRange focal__messaging__v1__completed_session__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor focal__messaging__v1__completed_session__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.messaging.v1.CompletedSession",
+  "CompletedSession",
+  "Focal__Messaging__V1__CompletedSession",
+  "focal.messaging.v1",
+  sizeof(Focal__Messaging__V1__CompletedSession),
+  9,
+  focal__messaging__v1__completed_session__field_descriptors,
+  focal__messaging__v1__completed_session__field_indices_by_name,
+  1,  focal__messaging__v1__completed_session__number_ranges,
+  (ProtobufCMessageInit) focal__messaging__v1__completed_session__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

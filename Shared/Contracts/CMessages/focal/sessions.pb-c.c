@@ -1402,6 +1402,321 @@ void   focal__sessions__v1__update_participant_request__free_unpacked
   assert(message->base.descriptor == &focal__sessions__v1__update_participant_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__sessions__v1__room_state__init
+                     (Focal__Sessions__V1__RoomState         *message)
+{
+  static const Focal__Sessions__V1__RoomState init_value = FOCAL__SESSIONS__V1__ROOM_STATE__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__room_state__get_packed_size
+                     (const Focal__Sessions__V1__RoomState *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_state__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__room_state__pack
+                     (const Focal__Sessions__V1__RoomState *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_state__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__room_state__pack_to_buffer
+                     (const Focal__Sessions__V1__RoomState *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__room_state__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__RoomState *
+       focal__sessions__v1__room_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__RoomState *)
+     protobuf_c_message_unpack (&focal__sessions__v1__room_state__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__room_state__free_unpacked
+                     (Focal__Sessions__V1__RoomState *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__room_state__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__completed_phase__init
+                     (Focal__Sessions__V1__CompletedPhase         *message)
+{
+  static const Focal__Sessions__V1__CompletedPhase init_value = FOCAL__SESSIONS__V1__COMPLETED_PHASE__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__completed_phase__get_packed_size
+                     (const Focal__Sessions__V1__CompletedPhase *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__completed_phase__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__completed_phase__pack
+                     (const Focal__Sessions__V1__CompletedPhase *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__completed_phase__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__completed_phase__pack_to_buffer
+                     (const Focal__Sessions__V1__CompletedPhase *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__completed_phase__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__CompletedPhase *
+       focal__sessions__v1__completed_phase__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__CompletedPhase *)
+     protobuf_c_message_unpack (&focal__sessions__v1__completed_phase__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__completed_phase__free_unpacked
+                     (Focal__Sessions__V1__CompletedPhase *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__completed_phase__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__follow_room_request__init
+                     (Focal__Sessions__V1__FollowRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__FollowRoomRequest init_value = FOCAL__SESSIONS__V1__FOLLOW_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__follow_room_request__get_packed_size
+                     (const Focal__Sessions__V1__FollowRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__follow_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__follow_room_request__pack
+                     (const Focal__Sessions__V1__FollowRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__follow_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__follow_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__FollowRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__follow_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__FollowRoomRequest *
+       focal__sessions__v1__follow_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__FollowRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__follow_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__follow_room_request__free_unpacked
+                     (Focal__Sessions__V1__FollowRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__follow_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__followed_room__init
+                     (Focal__Sessions__V1__FollowedRoom         *message)
+{
+  static const Focal__Sessions__V1__FollowedRoom init_value = FOCAL__SESSIONS__V1__FOLLOWED_ROOM__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__followed_room__get_packed_size
+                     (const Focal__Sessions__V1__FollowedRoom *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__followed_room__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__followed_room__pack
+                     (const Focal__Sessions__V1__FollowedRoom *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__followed_room__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__followed_room__pack_to_buffer
+                     (const Focal__Sessions__V1__FollowedRoom *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__followed_room__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__FollowedRoom *
+       focal__sessions__v1__followed_room__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__FollowedRoom *)
+     protobuf_c_message_unpack (&focal__sessions__v1__followed_room__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__followed_room__free_unpacked
+                     (Focal__Sessions__V1__FollowedRoom *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__followed_room__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__unfollow_room_request__init
+                     (Focal__Sessions__V1__UnfollowRoomRequest         *message)
+{
+  static const Focal__Sessions__V1__UnfollowRoomRequest init_value = FOCAL__SESSIONS__V1__UNFOLLOW_ROOM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__unfollow_room_request__get_packed_size
+                     (const Focal__Sessions__V1__UnfollowRoomRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__unfollow_room_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__unfollow_room_request__pack
+                     (const Focal__Sessions__V1__UnfollowRoomRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__unfollow_room_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__unfollow_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UnfollowRoomRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__unfollow_room_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__UnfollowRoomRequest *
+       focal__sessions__v1__unfollow_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__UnfollowRoomRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__unfollow_room_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__unfollow_room_request__free_unpacked
+                     (Focal__Sessions__V1__UnfollowRoomRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__unfollow_room_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__set_room_status_request__init
+                     (Focal__Sessions__V1__SetRoomStatusRequest         *message)
+{
+  static const Focal__Sessions__V1__SetRoomStatusRequest init_value = FOCAL__SESSIONS__V1__SET_ROOM_STATUS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__set_room_status_request__get_packed_size
+                     (const Focal__Sessions__V1__SetRoomStatusRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__set_room_status_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__set_room_status_request__pack
+                     (const Focal__Sessions__V1__SetRoomStatusRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__set_room_status_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__set_room_status_request__pack_to_buffer
+                     (const Focal__Sessions__V1__SetRoomStatusRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__set_room_status_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__SetRoomStatusRequest *
+       focal__sessions__v1__set_room_status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__SetRoomStatusRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__set_room_status_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__set_room_status_request__free_unpacked
+                     (Focal__Sessions__V1__SetRoomStatusRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__set_room_status_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__sessions__v1__keep_gateway_request__init
+                     (Focal__Sessions__V1__KeepGatewayRequest         *message)
+{
+  static const Focal__Sessions__V1__KeepGatewayRequest init_value = FOCAL__SESSIONS__V1__KEEP_GATEWAY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t focal__sessions__v1__keep_gateway_request__get_packed_size
+                     (const Focal__Sessions__V1__KeepGatewayRequest *message)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__keep_gateway_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__sessions__v1__keep_gateway_request__pack
+                     (const Focal__Sessions__V1__KeepGatewayRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__keep_gateway_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__sessions__v1__keep_gateway_request__pack_to_buffer
+                     (const Focal__Sessions__V1__KeepGatewayRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__sessions__v1__keep_gateway_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Sessions__V1__KeepGatewayRequest *
+       focal__sessions__v1__keep_gateway_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Sessions__V1__KeepGatewayRequest *)
+     protobuf_c_message_unpack (&focal__sessions__v1__keep_gateway_request__descriptor,
+                                allocator, len, data);
+}
+void   focal__sessions__v1__keep_gateway_request__free_unpacked
+                     (Focal__Sessions__V1__KeepGatewayRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__sessions__v1__keep_gateway_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__sessions__v1__session__field_descriptors[19] =
 {
   {
@@ -3746,5 +4061,414 @@ const ProtobufCMessageDescriptor focal__sessions__v1__update_participant_request
   focal__sessions__v1__update_participant_request__field_indices_by_name,
   1,  focal__sessions__v1__update_participant_request__number_ranges,
   (ProtobufCMessageInit) focal__sessions__v1__update_participant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__room_state__field_descriptors[3] =
+{
+  {
+    "room",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RoomState, room),
+    &focal__sessions__v1__room__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timer",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__RoomState, timer),
+    &focal__sessions__v1__timer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "participants",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Sessions__V1__RoomState, n_participants),
+    offsetof(Focal__Sessions__V1__RoomState, participants),
+    &focal__sessions__v1__participant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__room_state__field_indices_by_name[] = {
+  2,   /* field[2] = participants */
+  0,   /* field[0] = room */
+  1,   /* field[1] = timer */
+};
+static const ProtobufCIntRange focal__sessions__v1__room_state__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__room_state__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.RoomState",
+  "RoomState",
+  "Focal__Sessions__V1__RoomState",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__RoomState),
+  3,
+  focal__sessions__v1__room_state__field_descriptors,
+  focal__sessions__v1__room_state__field_indices_by_name,
+  1,  focal__sessions__v1__room_state__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__room_state__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__completed_phase__field_descriptors[5] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CompletedPhase, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "phase",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CompletedPhase, phase),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cycle",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CompletedPhase, cycle),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_seconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CompletedPhase, duration_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "completed_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__CompletedPhase, completed_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__completed_phase__field_indices_by_name[] = {
+  4,   /* field[4] = completed_at */
+  2,   /* field[2] = cycle */
+  3,   /* field[3] = duration_seconds */
+  1,   /* field[1] = phase */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__completed_phase__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__completed_phase__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.CompletedPhase",
+  "CompletedPhase",
+  "Focal__Sessions__V1__CompletedPhase",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__CompletedPhase),
+  5,
+  focal__sessions__v1__completed_phase__field_descriptors,
+  focal__sessions__v1__completed_phase__field_indices_by_name,
+  1,  focal__sessions__v1__completed_phase__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__completed_phase__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__follow_room_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__FollowRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gateway_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__FollowRoomRequest, gateway_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__follow_room_request__field_indices_by_name[] = {
+  1,   /* field[1] = gateway_id */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__follow_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__follow_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.FollowRoomRequest",
+  "FollowRoomRequest",
+  "Focal__Sessions__V1__FollowRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__FollowRoomRequest),
+  2,
+  focal__sessions__v1__follow_room_request__field_descriptors,
+  focal__sessions__v1__follow_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__follow_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__follow_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__followed_room__field_descriptors[2] =
+{
+  {
+    "seq",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__FollowedRoom, seq),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__FollowedRoom, state),
+    &focal__sessions__v1__room_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__followed_room__field_indices_by_name[] = {
+  0,   /* field[0] = seq */
+  1,   /* field[1] = state */
+};
+static const ProtobufCIntRange focal__sessions__v1__followed_room__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__followed_room__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.FollowedRoom",
+  "FollowedRoom",
+  "Focal__Sessions__V1__FollowedRoom",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__FollowedRoom),
+  2,
+  focal__sessions__v1__followed_room__field_descriptors,
+  focal__sessions__v1__followed_room__field_indices_by_name,
+  1,  focal__sessions__v1__followed_room__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__followed_room__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__unfollow_room_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UnfollowRoomRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gateway_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__UnfollowRoomRequest, gateway_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__unfollow_room_request__field_indices_by_name[] = {
+  1,   /* field[1] = gateway_id */
+  0,   /* field[0] = room_id */
+};
+static const ProtobufCIntRange focal__sessions__v1__unfollow_room_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__unfollow_room_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.UnfollowRoomRequest",
+  "UnfollowRoomRequest",
+  "Focal__Sessions__V1__UnfollowRoomRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__UnfollowRoomRequest),
+  2,
+  focal__sessions__v1__unfollow_room_request__field_descriptors,
+  focal__sessions__v1__unfollow_room_request__field_indices_by_name,
+  1,  focal__sessions__v1__unfollow_room_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__unfollow_room_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__set_room_status_request__field_descriptors[2] =
+{
+  {
+    "room_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__SetRoomStatusRequest, room_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__SetRoomStatusRequest, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__set_room_status_request__field_indices_by_name[] = {
+  0,   /* field[0] = room_id */
+  1,   /* field[1] = status */
+};
+static const ProtobufCIntRange focal__sessions__v1__set_room_status_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__set_room_status_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.SetRoomStatusRequest",
+  "SetRoomStatusRequest",
+  "Focal__Sessions__V1__SetRoomStatusRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__SetRoomStatusRequest),
+  2,
+  focal__sessions__v1__set_room_status_request__field_descriptors,
+  focal__sessions__v1__set_room_status_request__field_indices_by_name,
+  1,  focal__sessions__v1__set_room_status_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__set_room_status_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__sessions__v1__keep_gateway_request__field_descriptors[2] =
+{
+  {
+    "gateway_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__KeepGatewayRequest, gateway_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leaving",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Sessions__V1__KeepGatewayRequest, leaving),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__sessions__v1__keep_gateway_request__field_indices_by_name[] = {
+  0,   /* field[0] = gateway_id */
+  1,   /* field[1] = leaving */
+};
+static const ProtobufCIntRange focal__sessions__v1__keep_gateway_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__sessions__v1__keep_gateway_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.sessions.v1.KeepGatewayRequest",
+  "KeepGatewayRequest",
+  "Focal__Sessions__V1__KeepGatewayRequest",
+  "focal.sessions.v1",
+  sizeof(Focal__Sessions__V1__KeepGatewayRequest),
+  2,
+  focal__sessions__v1__keep_gateway_request__field_descriptors,
+  focal__sessions__v1__keep_gateway_request__field_indices_by_name,
+  1,  focal__sessions__v1__keep_gateway_request__number_ranges,
+  (ProtobufCMessageInit) focal__sessions__v1__keep_gateway_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

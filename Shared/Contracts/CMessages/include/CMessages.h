@@ -8,6 +8,7 @@
 #include "focal/avatars.pb-c.h"
 #include "focal/community.pb-c.h"
 #include "focal/gamification.pb-c.h"
+#include "focal/live.pb-c.h"
 #include "focal/messaging.pb-c.h"
 #include "focal/projects.pb-c.h"
 #include "focal/quotes.pb-c.h"
@@ -212,6 +213,18 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__admin_user_list
 }
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__update_user_request__type(void) {
   return &focal__auth__v1__update_user_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__create_ticket_request__type(void) {
+  return &focal__auth__v1__create_ticket_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__ticket__type(void) {
+  return &focal__auth__v1__ticket__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__redeem_ticket_request__type(void) {
+  return &focal__auth__v1__redeem_ticket_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__ticket_holder__type(void) {
+  return &focal__auth__v1__ticket_holder__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__set_avatar_request__type(void) {
   return &focal__auth__v1__set_avatar_request__descriptor;
@@ -441,6 +454,21 @@ static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_tim
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__timeline__type(void) {
   return &focal__gamification__v1__timeline__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__live__v1__live_event__type(void) {
+  return &focal__live__v1__live_event__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__live__v1__live_message__type(void) {
+  return &focal__live__v1__live_message__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__live__v1__client_message__type(void) {
+  return &focal__live__v1__client_message__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__live__v1__client_status__type(void) {
+  return &focal__live__v1__client_status__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__live__v1__live_refusal__type(void) {
+  return &focal__live__v1__live_refusal__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__messaging__v1__direct_message__type(void) {
   return &focal__messaging__v1__direct_message__descriptor;
 }
@@ -521,6 +549,15 @@ static inline const ProtobufCMessageDescriptor *focal__messaging__v1__list_deliv
 }
 static inline const ProtobufCMessageDescriptor *focal__messaging__v1__delivery_list__type(void) {
   return &focal__messaging__v1__delivery_list__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__get_user_state_request__type(void) {
+  return &focal__messaging__v1__get_user_state_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__user_state__type(void) {
+  return &focal__messaging__v1__user_state__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__messaging__v1__completed_session__type(void) {
+  return &focal__messaging__v1__completed_session__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__project__type(void) {
   return &focal__sessions__v1__project__descriptor;
@@ -782,6 +819,27 @@ static inline const ProtobufCMessageDescriptor *focal__sessions__v1__participant
 }
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__update_participant_request__type(void) {
   return &focal__sessions__v1__update_participant_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__room_state__type(void) {
+  return &focal__sessions__v1__room_state__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__completed_phase__type(void) {
+  return &focal__sessions__v1__completed_phase__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__follow_room_request__type(void) {
+  return &focal__sessions__v1__follow_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__followed_room__type(void) {
+  return &focal__sessions__v1__followed_room__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__unfollow_room_request__type(void) {
+  return &focal__sessions__v1__unfollow_room_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__set_room_status_request__type(void) {
+  return &focal__sessions__v1__set_room_status_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__sessions__v1__keep_gateway_request__type(void) {
+  return &focal__sessions__v1__keep_gateway_request__descriptor;
 }
 
 #endif

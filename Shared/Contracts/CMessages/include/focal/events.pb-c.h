@@ -54,6 +54,12 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__EVENTS__V1__SESSION_CHANGED___PROJECT_ID__CASE)
 } Focal__Events__V1__SessionChanged__ProjectIdCase;
 
+typedef enum {
+  FOCAL__EVENTS__V1__SESSION_CHANGED___ROOM_ID__NOT_SET = 0,
+  FOCAL__EVENTS__V1__SESSION_CHANGED___ROOM_ID_ROOM_ID = 12
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__EVENTS__V1__SESSION_CHANGED___ROOM_ID__CASE)
+} Focal__Events__V1__SessionChanged__RoomIdCase;
+
 struct  Focal__Events__V1__SessionChanged
 {
   ProtobufCMessage base;
@@ -72,10 +78,14 @@ struct  Focal__Events__V1__SessionChanged
   union {
     ProtobufCBinaryData project_id;
   };
+  Focal__Events__V1__SessionChanged__RoomIdCase _room_id_case;
+  union {
+    ProtobufCBinaryData room_id;
+  };
 };
 #define FOCAL__EVENTS__V1__SESSION_CHANGED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__session_changed__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0,NULL, FOCAL__EVENTS__V1__SESSION_CHANGED___PROJECT_ID__NOT_SET, {0} }
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0,NULL, FOCAL__EVENTS__V1__SESSION_CHANGED___PROJECT_ID__NOT_SET, {0}, FOCAL__EVENTS__V1__SESSION_CHANGED___ROOM_ID__NOT_SET, {0} }
 
 
 typedef enum {

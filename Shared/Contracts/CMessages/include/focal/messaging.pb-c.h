@@ -44,6 +44,9 @@ typedef struct Focal__Messaging__V1__DeleteWebhookReply Focal__Messaging__V1__De
 typedef struct Focal__Messaging__V1__WebhookDelivery Focal__Messaging__V1__WebhookDelivery;
 typedef struct Focal__Messaging__V1__ListDeliveriesRequest Focal__Messaging__V1__ListDeliveriesRequest;
 typedef struct Focal__Messaging__V1__DeliveryList Focal__Messaging__V1__DeliveryList;
+typedef struct Focal__Messaging__V1__GetUserStateRequest Focal__Messaging__V1__GetUserStateRequest;
+typedef struct Focal__Messaging__V1__UserState Focal__Messaging__V1__UserState;
+typedef struct Focal__Messaging__V1__CompletedSession Focal__Messaging__V1__CompletedSession;
 
 
 /* --- enums --- */
@@ -704,6 +707,62 @@ struct  Focal__Messaging__V1__DeliveryList
     , 0,NULL, FOCAL__MESSAGING__V1__DELIVERY_LIST___NEXT_CURSOR__NOT_SET, {0} }
 
 
+struct  Focal__Messaging__V1__GetUserStateRequest
+{
+  ProtobufCMessage base;
+};
+#define FOCAL__MESSAGING__V1__GET_USER_STATE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__get_user_state_request__descriptor) \
+     }
+
+
+struct  Focal__Messaging__V1__UserState
+{
+  ProtobufCMessage base;
+  int64_t unread_messages;
+  int64_t unread_notifications;
+};
+#define FOCAL__MESSAGING__V1__USER_STATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__user_state__descriptor) \
+    , 0, 0 }
+
+
+typedef enum {
+  FOCAL__MESSAGING__V1__COMPLETED_SESSION___PROJECT_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__COMPLETED_SESSION___PROJECT_ID_PROJECT_ID = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__COMPLETED_SESSION___PROJECT_ID__CASE)
+} Focal__Messaging__V1__CompletedSession__ProjectIdCase;
+
+typedef enum {
+  FOCAL__MESSAGING__V1__COMPLETED_SESSION___ROOM_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__COMPLETED_SESSION___ROOM_ID_ROOM_ID = 9
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__COMPLETED_SESSION___ROOM_ID__CASE)
+} Focal__Messaging__V1__CompletedSession__RoomIdCase;
+
+struct  Focal__Messaging__V1__CompletedSession
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData session_id;
+  int32_t session_type;
+  int32_t source;
+  int64_t duration_seconds;
+  double duration_minutes;
+  int64_t start_time;
+  int64_t end_time;
+  Focal__Messaging__V1__CompletedSession__ProjectIdCase _project_id_case;
+  union {
+    ProtobufCBinaryData project_id;
+  };
+  Focal__Messaging__V1__CompletedSession__RoomIdCase _room_id_case;
+  union {
+    ProtobufCBinaryData room_id;
+  };
+};
+#define FOCAL__MESSAGING__V1__COMPLETED_SESSION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__completed_session__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, FOCAL__MESSAGING__V1__COMPLETED_SESSION___PROJECT_ID__NOT_SET, {0}, FOCAL__MESSAGING__V1__COMPLETED_SESSION___ROOM_ID__NOT_SET, {0} }
+
+
 /* Focal__Messaging__V1__DirectMessage methods */
 void   focal__messaging__v1__direct_message__init
                      (Focal__Messaging__V1__DirectMessage         *message);
@@ -1217,6 +1276,63 @@ Focal__Messaging__V1__DeliveryList *
 void   focal__messaging__v1__delivery_list__free_unpacked
                      (Focal__Messaging__V1__DeliveryList *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__GetUserStateRequest methods */
+void   focal__messaging__v1__get_user_state_request__init
+                     (Focal__Messaging__V1__GetUserStateRequest         *message);
+size_t focal__messaging__v1__get_user_state_request__get_packed_size
+                     (const Focal__Messaging__V1__GetUserStateRequest   *message);
+size_t focal__messaging__v1__get_user_state_request__pack
+                     (const Focal__Messaging__V1__GetUserStateRequest   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__get_user_state_request__pack_to_buffer
+                     (const Focal__Messaging__V1__GetUserStateRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__GetUserStateRequest *
+       focal__messaging__v1__get_user_state_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__get_user_state_request__free_unpacked
+                     (Focal__Messaging__V1__GetUserStateRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__UserState methods */
+void   focal__messaging__v1__user_state__init
+                     (Focal__Messaging__V1__UserState         *message);
+size_t focal__messaging__v1__user_state__get_packed_size
+                     (const Focal__Messaging__V1__UserState   *message);
+size_t focal__messaging__v1__user_state__pack
+                     (const Focal__Messaging__V1__UserState   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__user_state__pack_to_buffer
+                     (const Focal__Messaging__V1__UserState   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__UserState *
+       focal__messaging__v1__user_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__user_state__free_unpacked
+                     (Focal__Messaging__V1__UserState *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Messaging__V1__CompletedSession methods */
+void   focal__messaging__v1__completed_session__init
+                     (Focal__Messaging__V1__CompletedSession         *message);
+size_t focal__messaging__v1__completed_session__get_packed_size
+                     (const Focal__Messaging__V1__CompletedSession   *message);
+size_t focal__messaging__v1__completed_session__pack
+                     (const Focal__Messaging__V1__CompletedSession   *message,
+                      uint8_t             *out);
+size_t focal__messaging__v1__completed_session__pack_to_buffer
+                     (const Focal__Messaging__V1__CompletedSession   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Messaging__V1__CompletedSession *
+       focal__messaging__v1__completed_session__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__messaging__v1__completed_session__free_unpacked
+                     (Focal__Messaging__V1__CompletedSession *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Messaging__V1__DirectMessage_Closure)
@@ -1300,6 +1416,15 @@ typedef void (*Focal__Messaging__V1__ListDeliveriesRequest_Closure)
 typedef void (*Focal__Messaging__V1__DeliveryList_Closure)
                  (const Focal__Messaging__V1__DeliveryList *message,
                   void *closure_data);
+typedef void (*Focal__Messaging__V1__GetUserStateRequest_Closure)
+                 (const Focal__Messaging__V1__GetUserStateRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__UserState_Closure)
+                 (const Focal__Messaging__V1__UserState *message,
+                  void *closure_data);
+typedef void (*Focal__Messaging__V1__CompletedSession_Closure)
+                 (const Focal__Messaging__V1__CompletedSession *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1333,6 +1458,9 @@ extern const ProtobufCMessageDescriptor focal__messaging__v1__delete_webhook_rep
 extern const ProtobufCMessageDescriptor focal__messaging__v1__webhook_delivery__descriptor;
 extern const ProtobufCMessageDescriptor focal__messaging__v1__list_deliveries_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__messaging__v1__delivery_list__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__get_user_state_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__user_state__descriptor;
+extern const ProtobufCMessageDescriptor focal__messaging__v1__completed_session__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -48,6 +48,13 @@ typedef struct Focal__Sessions__V1__LeaveRoomRequest Focal__Sessions__V1__LeaveR
 typedef struct Focal__Sessions__V1__ListParticipantsRequest Focal__Sessions__V1__ListParticipantsRequest;
 typedef struct Focal__Sessions__V1__ParticipantList Focal__Sessions__V1__ParticipantList;
 typedef struct Focal__Sessions__V1__UpdateParticipantRequest Focal__Sessions__V1__UpdateParticipantRequest;
+typedef struct Focal__Sessions__V1__RoomState Focal__Sessions__V1__RoomState;
+typedef struct Focal__Sessions__V1__CompletedPhase Focal__Sessions__V1__CompletedPhase;
+typedef struct Focal__Sessions__V1__FollowRoomRequest Focal__Sessions__V1__FollowRoomRequest;
+typedef struct Focal__Sessions__V1__FollowedRoom Focal__Sessions__V1__FollowedRoom;
+typedef struct Focal__Sessions__V1__UnfollowRoomRequest Focal__Sessions__V1__UnfollowRoomRequest;
+typedef struct Focal__Sessions__V1__SetRoomStatusRequest Focal__Sessions__V1__SetRoomStatusRequest;
+typedef struct Focal__Sessions__V1__KeepGatewayRequest Focal__Sessions__V1__KeepGatewayRequest;
 
 
 /* --- enums --- */
@@ -973,6 +980,88 @@ struct  Focal__Sessions__V1__UpdateParticipantRequest
     , {0,NULL}, 0 }
 
 
+struct  Focal__Sessions__V1__RoomState
+{
+  ProtobufCMessage base;
+  Focal__Sessions__V1__Room *room;
+  Focal__Sessions__V1__Timer *timer;
+  size_t n_participants;
+  Focal__Sessions__V1__Participant **participants;
+};
+#define FOCAL__SESSIONS__V1__ROOM_STATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__room_state__descriptor) \
+    , NULL, NULL, 0,NULL }
+
+
+struct  Focal__Sessions__V1__CompletedPhase
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  int32_t phase;
+  int32_t cycle;
+  double duration_seconds;
+  int64_t completed_at;
+};
+#define FOCAL__SESSIONS__V1__COMPLETED_PHASE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__completed_phase__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0 }
+
+
+struct  Focal__Sessions__V1__FollowRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  ProtobufCBinaryData gateway_id;
+};
+#define FOCAL__SESSIONS__V1__FOLLOW_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__follow_room_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Sessions__V1__FollowedRoom
+{
+  ProtobufCMessage base;
+  int64_t seq;
+  Focal__Sessions__V1__RoomState *state;
+};
+#define FOCAL__SESSIONS__V1__FOLLOWED_ROOM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__followed_room__descriptor) \
+    , 0, NULL }
+
+
+struct  Focal__Sessions__V1__UnfollowRoomRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  ProtobufCBinaryData gateway_id;
+};
+#define FOCAL__SESSIONS__V1__UNFOLLOW_ROOM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__unfollow_room_request__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Focal__Sessions__V1__SetRoomStatusRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData room_id;
+  int32_t status;
+};
+#define FOCAL__SESSIONS__V1__SET_ROOM_STATUS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__set_room_status_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Focal__Sessions__V1__KeepGatewayRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData gateway_id;
+  protobuf_c_boolean leaving;
+};
+#define FOCAL__SESSIONS__V1__KEEP_GATEWAY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__sessions__v1__keep_gateway_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
 /* Focal__Sessions__V1__Session methods */
 void   focal__sessions__v1__session__init
                      (Focal__Sessions__V1__Session         *message);
@@ -1562,6 +1651,139 @@ Focal__Sessions__V1__UpdateParticipantRequest *
 void   focal__sessions__v1__update_participant_request__free_unpacked
                      (Focal__Sessions__V1__UpdateParticipantRequest *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__RoomState methods */
+void   focal__sessions__v1__room_state__init
+                     (Focal__Sessions__V1__RoomState         *message);
+size_t focal__sessions__v1__room_state__get_packed_size
+                     (const Focal__Sessions__V1__RoomState   *message);
+size_t focal__sessions__v1__room_state__pack
+                     (const Focal__Sessions__V1__RoomState   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__room_state__pack_to_buffer
+                     (const Focal__Sessions__V1__RoomState   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__RoomState *
+       focal__sessions__v1__room_state__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__room_state__free_unpacked
+                     (Focal__Sessions__V1__RoomState *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__CompletedPhase methods */
+void   focal__sessions__v1__completed_phase__init
+                     (Focal__Sessions__V1__CompletedPhase         *message);
+size_t focal__sessions__v1__completed_phase__get_packed_size
+                     (const Focal__Sessions__V1__CompletedPhase   *message);
+size_t focal__sessions__v1__completed_phase__pack
+                     (const Focal__Sessions__V1__CompletedPhase   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__completed_phase__pack_to_buffer
+                     (const Focal__Sessions__V1__CompletedPhase   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__CompletedPhase *
+       focal__sessions__v1__completed_phase__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__completed_phase__free_unpacked
+                     (Focal__Sessions__V1__CompletedPhase *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__FollowRoomRequest methods */
+void   focal__sessions__v1__follow_room_request__init
+                     (Focal__Sessions__V1__FollowRoomRequest         *message);
+size_t focal__sessions__v1__follow_room_request__get_packed_size
+                     (const Focal__Sessions__V1__FollowRoomRequest   *message);
+size_t focal__sessions__v1__follow_room_request__pack
+                     (const Focal__Sessions__V1__FollowRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__follow_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__FollowRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__FollowRoomRequest *
+       focal__sessions__v1__follow_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__follow_room_request__free_unpacked
+                     (Focal__Sessions__V1__FollowRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__FollowedRoom methods */
+void   focal__sessions__v1__followed_room__init
+                     (Focal__Sessions__V1__FollowedRoom         *message);
+size_t focal__sessions__v1__followed_room__get_packed_size
+                     (const Focal__Sessions__V1__FollowedRoom   *message);
+size_t focal__sessions__v1__followed_room__pack
+                     (const Focal__Sessions__V1__FollowedRoom   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__followed_room__pack_to_buffer
+                     (const Focal__Sessions__V1__FollowedRoom   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__FollowedRoom *
+       focal__sessions__v1__followed_room__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__followed_room__free_unpacked
+                     (Focal__Sessions__V1__FollowedRoom *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__UnfollowRoomRequest methods */
+void   focal__sessions__v1__unfollow_room_request__init
+                     (Focal__Sessions__V1__UnfollowRoomRequest         *message);
+size_t focal__sessions__v1__unfollow_room_request__get_packed_size
+                     (const Focal__Sessions__V1__UnfollowRoomRequest   *message);
+size_t focal__sessions__v1__unfollow_room_request__pack
+                     (const Focal__Sessions__V1__UnfollowRoomRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__unfollow_room_request__pack_to_buffer
+                     (const Focal__Sessions__V1__UnfollowRoomRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__UnfollowRoomRequest *
+       focal__sessions__v1__unfollow_room_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__unfollow_room_request__free_unpacked
+                     (Focal__Sessions__V1__UnfollowRoomRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__SetRoomStatusRequest methods */
+void   focal__sessions__v1__set_room_status_request__init
+                     (Focal__Sessions__V1__SetRoomStatusRequest         *message);
+size_t focal__sessions__v1__set_room_status_request__get_packed_size
+                     (const Focal__Sessions__V1__SetRoomStatusRequest   *message);
+size_t focal__sessions__v1__set_room_status_request__pack
+                     (const Focal__Sessions__V1__SetRoomStatusRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__set_room_status_request__pack_to_buffer
+                     (const Focal__Sessions__V1__SetRoomStatusRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__SetRoomStatusRequest *
+       focal__sessions__v1__set_room_status_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__set_room_status_request__free_unpacked
+                     (Focal__Sessions__V1__SetRoomStatusRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Sessions__V1__KeepGatewayRequest methods */
+void   focal__sessions__v1__keep_gateway_request__init
+                     (Focal__Sessions__V1__KeepGatewayRequest         *message);
+size_t focal__sessions__v1__keep_gateway_request__get_packed_size
+                     (const Focal__Sessions__V1__KeepGatewayRequest   *message);
+size_t focal__sessions__v1__keep_gateway_request__pack
+                     (const Focal__Sessions__V1__KeepGatewayRequest   *message,
+                      uint8_t             *out);
+size_t focal__sessions__v1__keep_gateway_request__pack_to_buffer
+                     (const Focal__Sessions__V1__KeepGatewayRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Sessions__V1__KeepGatewayRequest *
+       focal__sessions__v1__keep_gateway_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__sessions__v1__keep_gateway_request__free_unpacked
+                     (Focal__Sessions__V1__KeepGatewayRequest *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Sessions__V1__Session_Closure)
@@ -1657,6 +1879,27 @@ typedef void (*Focal__Sessions__V1__ParticipantList_Closure)
 typedef void (*Focal__Sessions__V1__UpdateParticipantRequest_Closure)
                  (const Focal__Sessions__V1__UpdateParticipantRequest *message,
                   void *closure_data);
+typedef void (*Focal__Sessions__V1__RoomState_Closure)
+                 (const Focal__Sessions__V1__RoomState *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__CompletedPhase_Closure)
+                 (const Focal__Sessions__V1__CompletedPhase *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__FollowRoomRequest_Closure)
+                 (const Focal__Sessions__V1__FollowRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__FollowedRoom_Closure)
+                 (const Focal__Sessions__V1__FollowedRoom *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__UnfollowRoomRequest_Closure)
+                 (const Focal__Sessions__V1__UnfollowRoomRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__SetRoomStatusRequest_Closure)
+                 (const Focal__Sessions__V1__SetRoomStatusRequest *message,
+                  void *closure_data);
+typedef void (*Focal__Sessions__V1__KeepGatewayRequest_Closure)
+                 (const Focal__Sessions__V1__KeepGatewayRequest *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1694,6 +1937,13 @@ extern const ProtobufCMessageDescriptor focal__sessions__v1__leave_room_request_
 extern const ProtobufCMessageDescriptor focal__sessions__v1__list_participants_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__sessions__v1__participant_list__descriptor;
 extern const ProtobufCMessageDescriptor focal__sessions__v1__update_participant_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__room_state__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__completed_phase__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__follow_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__followed_room__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__unfollow_room_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__set_room_status_request__descriptor;
+extern const ProtobufCMessageDescriptor focal__sessions__v1__keep_gateway_request__descriptor;
 
 PROTOBUF_C__END_DECLS
 
