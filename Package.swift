@@ -147,6 +147,10 @@ let testModules: [Target] = [
   executable("bench-rpc", path: "Tests/Benchmarks/rpc/Swift", ["RPC"]),
 ]
 
+/// `FOCAL_TESTS=Redis swift test` builds the tests of that module alone: all together take minutes.
+let chosen = Context.environment["FOCAL_TESTS"].map { "\($0)Tests" }
+
 let package = Package(
   name: "focal",
-  targets: libraries + sharedModules + programs + testModules)
+  targets: libraries + sharedModules + programs
+    + testModules.filter { chosen == nil || $0.type != .test || $0.name == chosen })
