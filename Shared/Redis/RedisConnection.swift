@@ -239,14 +239,12 @@ public final class RedisConnection {
     retry()
   }
 
-  /// 50 ms, doubled each time up to 1 s, and of that a random half to the whole.
   private func retry() {
     state = .waiting
     failures += 1
     if failures > 1 { resumeWaiters(false) }
-    let ceiling = min(1_000, 50 << min(failures - 1, 5))
-    let delay = Duration.milliseconds(Int.random(in: ceiling / 2...ceiling))
-    timer = EventLoop.shared.schedule(after: delay) { [weak self] in
+    timer = EventLoop.shared.schedule(after: RetryDelay.after(failures: failures)) {
+      [weak self] in
       guard let self, state == .waiting else { return }
       connect()
     }
