@@ -62,6 +62,12 @@ public nonisolated struct JSONWriter: ~Copyable {
     raw(start.assumingMemoryBound(to: UInt8.self), text.count)
   }
 
+  /// The same of a string.
+  public mutating func json(_ text: String) {
+    var text = text
+    text.withUTF8 { json(UnsafeRawBufferPointer($0)) }
+  }
+
   public mutating func string(_ text: String) {
     var text = text
     text.withUTF8 { string(UnsafeRawBufferPointer($0)) }

@@ -7,6 +7,7 @@ nonisolated final class PlanTable {
   let messageCount: Int
   let enums: UnsafeMutablePointer<EnumPlan>
   private let enumCount: Int
+  private let indices: [UnsafePointer<ProtobufCMessageDescriptor>: Int]
   private var texts: [UnsafeMutableRawBufferPointer] = []
   private var patterns: [UnsafeMutablePointer<regex_t>] = []
 
@@ -14,6 +15,8 @@ nonisolated final class PlanTable {
     messageCount = schemas.count
     messages = .allocate(capacity: max(1, schemas.count))
     enumCount = enumSchemas.count
+    indices = Dictionary(
+      schemas.enumerated().map { ($1.descriptor, $0) }, uniquingKeysWith: { first, _ in first })
     enums = .allocate(capacity: max(1, enumSchemas.count))
     for (index, schema) in enumSchemas.enumerated() {
       (enums + index).initialize(to: plan(schema))
@@ -37,6 +40,11 @@ nonisolated final class PlanTable {
     for text in texts { text.deallocate() }
     messages.deallocate()
     enums.deallocate()
+  }
+
+  /// Where a message stands among the schemas; nil: it is of another contract.
+  func index(of descriptor: UnsafePointer<ProtobufCMessageDescriptor>) -> Int? {
+    indices[descriptor]
   }
 
   private func plan(_ schema: EnumSchema) -> EnumPlan {

@@ -86,6 +86,26 @@ public nonisolated struct Transcoder {
     writer.object(message, plan, names: names, into: &out)
   }
 
+  /// The JSON text of a message, as a route that answers it has it.
+  public func json(of message: some Message) throws(WireError) -> String {
+    try json(of: type(of: message), message.bytes())
+  }
+
+  /// The same of a message that is encoded already.
+  public func json<M: Message>(of type: M.Type, _ bytes: [UInt8]) throws(WireError) -> String {
+    guard let index = table.index(of: type.descriptor) else { throw .malformed }
+    var out = JSONWriter(capacity: 512)
+    let result: Result<Void, WireError> = bytes.withUnsafeBytes { buffer in
+      do throws(WireError) {
+        return .success(try json(of: index, buffer, Arena(), into: &out))
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+    return String(decoding: out.bytes, as: UTF8.self)
+  }
+
   /// A string field of an answer, e.g. a cookie's value; nil: it is absent or no string.
   public func text(
     _ field: Int, of route: Route, _ bytes: UnsafeRawBufferPointer

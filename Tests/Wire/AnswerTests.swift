@@ -45,6 +45,13 @@ struct AnswerTests {
         + #""signed_fixed":-9}"#)
   }
 
+  @Test func writesAMessageAsItsRouteAnswersIt() throws {
+    let value = Everything(text: "é", points: [Point(label: "q", x: 2)], labels: ["k": "v"])
+    let answer = try gate.answer(pattern, try value.bytes())
+    #expect(try Schemas.transcoder.json(of: value) == answer)
+    #expect(try Schemas.transcoder.json(of: Everything.self, value.bytes()) == answer)
+  }
+
   @Test func writesIntegersThatDoublesCannotHoldAsStrings() throws {
     let value = try json(
       Everything(large: -(1 << 53) - 1, larger: .max, larges: [1, .max, .min]))
