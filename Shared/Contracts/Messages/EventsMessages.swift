@@ -145,6 +145,9 @@ public nonisolated struct SessionChanged: Message {
   public var projectID: String?
   /// Where it was earned in a room.
   public var roomID: String?
+  /// This change completed the session: it was logged, stopped, or earned in a room. Not so of edits
+  /// and deletions.
+  public var completed: Bool
 
   public init(
     sessionID: String = "",
@@ -158,7 +161,8 @@ public nonisolated struct SessionChanged: Message {
     durationSeconds: UInt32 = 0,
     days: [DayShare] = [],
     projectID: String? = nil,
-    roomID: String? = nil
+    roomID: String? = nil,
+    completed: Bool = false
   ) {
     self.sessionID = sessionID
     self.userID = userID
@@ -172,6 +176,7 @@ public nonisolated struct SessionChanged: Message {
     self.days = days
     self.projectID = projectID
     self.roomID = roomID
+    self.completed = completed
   }
 }
 
@@ -195,6 +200,7 @@ nonisolated extension SessionChanged {
     self.days = try Bridge.messages(c.pointee.days, c.pointee.n_days)
     self.projectID = try c.pointee._project_id_case.rawValue == 11 ? Bridge.string(c.pointee.project_id) : nil
     self.roomID = try c.pointee._room_id_case.rawValue == 12 ? Bridge.string(c.pointee.room_id) : nil
+    self.completed = c.pointee.completed != 0
   }
 
   public func fill(
@@ -219,6 +225,7 @@ nonisolated extension SessionChanged {
       c.pointee._room_id_case = .init(rawValue: 12)
       c.pointee.room_id = try arena.put(value)
     }
+    c.pointee.completed = self.completed ? 1 : 0
   }
 }
 

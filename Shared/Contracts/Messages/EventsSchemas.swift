@@ -31,6 +31,7 @@ extension Schemas {
           .init("days", .message(5), [.repeated]),
           .init("project_id", .string, [.presence]),
           .init("room_id", .string, [.presence]),
+          .init("completed", .bool),
         ]),
       MessageSchema(
         "focal.events.v1.UserChanged", focal__events__v1__user_changed__type(),

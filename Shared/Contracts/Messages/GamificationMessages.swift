@@ -2164,3 +2164,95 @@ nonisolated extension Timeline {
     }
   }
 }
+
+/// The caller's own place in one window.
+public nonisolated struct OwnPlace: Message {
+  public var window: LeaderboardWindow
+  /// When the window began and ends; absent of all time.
+  public var startsAt: Int64?
+  public var resetsAt: Int64?
+  /// As `me` of the leaderboard; null where the caller has opted out.
+  public var me: Standing?
+
+  public init(
+    window: LeaderboardWindow = .unspecified,
+    startsAt: Int64? = nil,
+    resetsAt: Int64? = nil,
+    me: Standing? = nil
+  ) {
+    self.window = window
+    self.startsAt = startsAt
+    self.resetsAt = resetsAt
+    self.me = me
+  }
+}
+
+nonisolated extension OwnPlace {
+  public typealias C = Focal__Gamification__V1__OwnPlace
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__own_place__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.window = LeaderboardWindow(number: c.pointee.window)
+    self.startsAt = c.pointee._starts_at_case.rawValue == 2 ? c.pointee.starts_at : nil
+    self.resetsAt = c.pointee._resets_at_case.rawValue == 3 ? c.pointee.resets_at : nil
+    self.me = try c.pointee._me_case.rawValue == 4 ? Bridge.message(c.pointee.me) : nil
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__own_place__init(c)
+    c.pointee.window = self.window.rawValue
+    if let value = self.startsAt {
+      c.pointee._starts_at_case = .init(rawValue: 2)
+      c.pointee.starts_at = value
+    }
+    if let value = self.resetsAt {
+      c.pointee._resets_at_case = .init(rawValue: 3)
+      c.pointee.resets_at = value
+    }
+    if let value = self.me {
+      c.pointee._me_case = .init(rawValue: 4)
+      c.pointee.me = try arena.put(message: value)
+    }
+  }
+}
+
+/// The caller's own places on the leaderboards by time, as they are told on.
+public nonisolated struct OwnPlaces: Message {
+  public var by: LeaderboardBy
+  /// Today's and this week's.
+  public var windows: [OwnPlace]
+
+  public init(
+    by: LeaderboardBy = .unspecified,
+    windows: [OwnPlace] = []
+  ) {
+    self.by = by
+    self.windows = windows
+  }
+}
+
+nonisolated extension OwnPlaces {
+  public typealias C = Focal__Gamification__V1__OwnPlaces
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__gamification__v1__own_places__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.by = LeaderboardBy(number: c.pointee.by)
+    self.windows = try Bridge.messages(c.pointee.windows, c.pointee.n_windows)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__gamification__v1__own_places__init(c)
+    c.pointee.by = self.by.rawValue
+    (c.pointee.windows, c.pointee.n_windows) = try arena.put(messages: self.windows)
+  }
+}

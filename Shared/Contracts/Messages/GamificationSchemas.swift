@@ -340,6 +340,20 @@ extension Schemas {
           .init("items", .message(1), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
+      MessageSchema(
+        "focal.gamification.v1.OwnPlace", focal__gamification__v1__own_place__type(),
+        [
+          .init("window", .enumeration(14)),
+          .init("starts_at", .int64, [.presence], format: .timestamp),
+          .init("resets_at", .int64, [.presence], format: .timestamp),
+          .init("me", .message(131), [.presence, .nullable]),
+        ]),
+      MessageSchema(
+        "focal.gamification.v1.OwnPlaces", focal__gamification__v1__own_places__type(),
+        [
+          .init("by", .enumeration(13)),
+          .init("windows", .message(146), [.repeated]),
+        ]),
     ]
   }
 
@@ -576,4 +590,14 @@ nonisolated extension GetTimelineRequest {
 nonisolated extension Timeline {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 145 }
+}
+
+nonisolated extension OwnPlace {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 146 }
+}
+
+nonisolated extension OwnPlaces {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 147 }
 }

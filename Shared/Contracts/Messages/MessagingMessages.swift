@@ -5,6 +5,51 @@ import CMessages
 import CProtobufC
 import Wire
 
+/// What webhooks are told of: the kinds of notification by their own numbers, and what else users
+/// do.
+public nonisolated enum WebhookEvent: Int32, Sendable, CaseIterable {
+  case unspecified = 0
+  case badgeAwarded = 1
+  case reply = 2
+  case like = 3
+  case message = 4
+  case timerDone = 5
+  case roomInvitation = 6
+  /// A session of the user's own was completed.
+  case sessionCompleted = 7
+
+  /// A number that this contract does not know is `unspecified`.
+  public init(number: Int32) { self = Self(rawValue: number) ?? .unspecified }
+
+  /// As in JSON; nil of `unspecified` and of names it does not know.
+  public init?(name: String) {
+    switch name {
+    case "badge_awarded": self = .badgeAwarded
+    case "reply": self = .reply
+    case "like": self = .like
+    case "message": self = .message
+    case "timer_done": self = .timerDone
+    case "room_invitation": self = .roomInvitation
+    case "session_completed": self = .sessionCompleted
+    default: return nil
+    }
+  }
+
+  /// As in JSON; empty of `unspecified`.
+  public var name: String {
+    switch self {
+    case .unspecified: ""
+    case .badgeAwarded: "badge_awarded"
+    case .reply: "reply"
+    case .like: "like"
+    case .message: "message"
+    case .timerDone: "timer_done"
+    case .roomInvitation: "room_invitation"
+    case .sessionCompleted: "session_completed"
+    }
+  }
+}
+
 public nonisolated enum DeliveryStatus: Int32, Sendable, CaseIterable {
   case unspecified = 0
   /// To be sent, the first time or once more.
@@ -856,12 +901,12 @@ nonisolated extension SetNotificationPreferencesRequest {
   }
 }
 
-/// A user's wish to have notifications posted to a URL as they arise.
+/// A user's wish to have events posted to a URL as they arise.
 public nonisolated struct Webhook: Message {
   public var id: String
   public var url: String
-  /// The kinds of notification that are sent.
-  public var events: [NotificationKind]
+  /// What is sent.
+  public var events: [WebhookEvent]
   /// The key of the signatures; only the answer that makes the webhook has it.
   public var secret: Secret?
   public var createdAt: Int64
@@ -869,7 +914,7 @@ public nonisolated struct Webhook: Message {
   public init(
     id: String = "",
     url: String = "",
-    events: [NotificationKind] = [],
+    events: [WebhookEvent] = [],
     secret: Secret? = nil,
     createdAt: Int64 = 0
   ) {
@@ -891,7 +936,7 @@ nonisolated extension Webhook {
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
     self.url = try Bridge.string(c.pointee.url)
-    self.events = try Bridge.array(c.pointee.events, c.pointee.n_events) { (element) throws(WireError) in NotificationKind(number: element) }
+    self.events = try Bridge.array(c.pointee.events, c.pointee.n_events) { (element) throws(WireError) in WebhookEvent(number: element) }
     self.secret = try c.pointee._secret_case.rawValue == 4 ? Bridge.secret(c.pointee.secret) : nil
     self.createdAt = c.pointee.created_at
   }
@@ -914,13 +959,13 @@ nonisolated extension Webhook {
 public nonisolated struct CreateWebhookRequest: Message {
   /// http or https, without a user or a password, and not to a private address.
   public var url: String
-  public var events: [NotificationKind]
+  public var events: [WebhookEvent]
   /// Made where it is absent.
   public var secret: Secret?
 
   public init(
     url: String = "",
-    events: [NotificationKind] = [],
+    events: [WebhookEvent] = [],
     secret: Secret? = nil
   ) {
     self.url = url
@@ -938,7 +983,7 @@ nonisolated extension CreateWebhookRequest {
 
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.url = try Bridge.string(c.pointee.url)
-    self.events = try Bridge.array(c.pointee.events, c.pointee.n_events) { (element) throws(WireError) in NotificationKind(number: element) }
+    self.events = try Bridge.array(c.pointee.events, c.pointee.n_events) { (element) throws(WireError) in WebhookEvent(number: element) }
     self.secret = try c.pointee._secret_case.rawValue == 3 ? Bridge.secret(c.pointee.secret) : nil
   }
 
@@ -1082,12 +1127,13 @@ nonisolated extension DeleteWebhookReply {
   }
 }
 
-/// One notification on its way to one webhook, with what came of its last attempt.
+/// One event on its way to one webhook, with what came of its last attempt.
 public nonisolated struct WebhookDelivery: Message {
   public var id: String
   public var webhookID: String
-  public var event: NotificationKind
-  public var notificationID: String
+  public var event: WebhookEvent
+  /// Of a notification.
+  public var notificationID: String?
   public var status: DeliveryStatus
   public var attempts: Int32
   /// What the receiver answered last.
@@ -1099,19 +1145,22 @@ public nonisolated struct WebhookDelivery: Message {
   /// Of a pending one.
   public var nextAttemptAt: Int64?
   public var createdAt: Int64
+  /// Of a completed session.
+  public var sessionID: String?
 
   public init(
     id: String = "",
     webhookID: String = "",
-    event: NotificationKind = .unspecified,
-    notificationID: String = "",
+    event: WebhookEvent = .unspecified,
+    notificationID: String? = nil,
     status: DeliveryStatus = .unspecified,
     attempts: Int32 = 0,
     statusCode: Int32? = nil,
     error: String? = nil,
     attemptedAt: Int64? = nil,
     nextAttemptAt: Int64? = nil,
-    createdAt: Int64 = 0
+    createdAt: Int64 = 0,
+    sessionID: String? = nil
   ) {
     self.id = id
     self.webhookID = webhookID
@@ -1124,6 +1173,7 @@ public nonisolated struct WebhookDelivery: Message {
     self.attemptedAt = attemptedAt
     self.nextAttemptAt = nextAttemptAt
     self.createdAt = createdAt
+    self.sessionID = sessionID
   }
 }
 
@@ -1137,8 +1187,8 @@ nonisolated extension WebhookDelivery {
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.id = try Bridge.string(c.pointee.id)
     self.webhookID = try Bridge.string(c.pointee.webhook_id)
-    self.event = NotificationKind(number: c.pointee.event)
-    self.notificationID = try Bridge.string(c.pointee.notification_id)
+    self.event = WebhookEvent(number: c.pointee.event)
+    self.notificationID = try c.pointee._notification_id_case.rawValue == 4 ? Bridge.string(c.pointee.notification_id) : nil
     self.status = DeliveryStatus(number: c.pointee.status)
     self.attempts = c.pointee.attempts
     self.statusCode = c.pointee._status_code_case.rawValue == 7 ? c.pointee.status_code : nil
@@ -1146,6 +1196,7 @@ nonisolated extension WebhookDelivery {
     self.attemptedAt = c.pointee._attempted_at_case.rawValue == 9 ? c.pointee.attempted_at : nil
     self.nextAttemptAt = c.pointee._next_attempt_at_case.rawValue == 10 ? c.pointee.next_attempt_at : nil
     self.createdAt = c.pointee.created_at
+    self.sessionID = try c.pointee._session_id_case.rawValue == 12 ? Bridge.string(c.pointee.session_id) : nil
   }
 
   public func fill(
@@ -1155,7 +1206,10 @@ nonisolated extension WebhookDelivery {
     c.pointee.id = try arena.put(self.id)
     c.pointee.webhook_id = try arena.put(self.webhookID)
     c.pointee.event = self.event.rawValue
-    c.pointee.notification_id = try arena.put(self.notificationID)
+    if let value = self.notificationID {
+      c.pointee._notification_id_case = .init(rawValue: 4)
+      c.pointee.notification_id = try arena.put(value)
+    }
     c.pointee.status = self.status.rawValue
     c.pointee.attempts = self.attempts
     if let value = self.statusCode {
@@ -1175,6 +1229,10 @@ nonisolated extension WebhookDelivery {
       c.pointee.next_attempt_at = value
     }
     c.pointee.created_at = self.createdAt
+    if let value = self.sessionID {
+      c.pointee._session_id_case = .init(rawValue: 12)
+      c.pointee.session_id = try arena.put(value)
+    }
   }
 }
 

@@ -21,7 +21,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.MessagePage", focal__messaging__v1__message_page__type(),
         [
-          .init("items", .message(151), [.repeated]),
+          .init("items", .message(153), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -37,17 +37,17 @@ extension Schemas {
           .init("id", .string),
           .init("user1_id", .string),
           .init("user2_id", .string),
-          .init("other_user", .message(153)),
-          .init("last_message", .message(151), [.presence]),
+          .init("other_user", .message(155)),
+          .init("last_message", .message(153), [.presence]),
           .init("last_message_at", .int64, [.presence], format: .timestamp),
           .init("unread_count", .int64),
           .init("created_at", .int64, format: .timestamp),
-          .init("messages", .message(152), [.presence]),
+          .init("messages", .message(154), [.presence]),
         ]),
       MessageSchema(
         "focal.messaging.v1.ConversationList", focal__messaging__v1__conversation_list__type(),
         [
-          .init("items", .message(154), [.repeated]),
+          .init("items", .message(156), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -104,7 +104,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.NotificationList", focal__messaging__v1__notification_list__type(),
         [
-          .init("items", .message(162), [.repeated]),
+          .init("items", .message(164), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -142,7 +142,7 @@ extension Schemas {
         [
           .init("id", .string),
           .init("url", .string),
-          .init("events", .enumeration(4), [.repeated]),
+          .init("events", .enumeration(16), [.repeated]),
           .init("secret", .string, [.presence, .secret]),
           .init("created_at", .int64, format: .timestamp),
         ]),
@@ -150,7 +150,7 @@ extension Schemas {
         "focal.messaging.v1.CreateWebhookRequest", focal__messaging__v1__create_webhook_request__type(),
         [
           .init("url", .string, [.required], length: 8...2048),
-          .init("events", .enumeration(4), [.repeated, .required], items: 1...6),
+          .init("events", .enumeration(16), [.repeated, .required], items: 1...7),
           .init("secret", .string, [.presence, .secret], length: 16...128),
         ]),
       MessageSchema(
@@ -162,7 +162,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.WebhookList", focal__messaging__v1__webhook_list__type(),
         [
-          .init("items", .message(169), [.repeated]),
+          .init("items", .message(171), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -179,15 +179,16 @@ extension Schemas {
         [
           .init("id", .string),
           .init("webhook_id", .string),
-          .init("event", .enumeration(4)),
-          .init("notification_id", .string),
-          .init("status", .enumeration(16)),
+          .init("event", .enumeration(16)),
+          .init("notification_id", .string, [.presence]),
+          .init("status", .enumeration(17)),
           .init("attempts", .int32),
           .init("status_code", .int32, [.presence]),
           .init("error", .string, [.presence]),
           .init("attempted_at", .int64, [.presence], format: .timestamp),
           .init("next_attempt_at", .int64, [.presence], format: .timestamp),
           .init("created_at", .int64, format: .timestamp),
+          .init("session_id", .string, [.presence]),
         ]),
       MessageSchema(
         "focal.messaging.v1.ListDeliveriesRequest", focal__messaging__v1__list_deliveries_request__type(),
@@ -199,7 +200,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.DeliveryList", focal__messaging__v1__delivery_list__type(),
         [
-          .init("items", .message(175), [.repeated]),
+          .init("items", .message(177), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -230,6 +231,7 @@ extension Schemas {
 
   static func messagingEnums() -> [EnumSchema] {
     [
+      EnumSchema("focal.messaging.v1.WebhookEvent", [("badge_awarded", 1), ("reply", 2), ("like", 3), ("message", 4), ("timer_done", 5), ("room_invitation", 6), ("session_completed", 7)]),
       EnumSchema("focal.messaging.v1.DeliveryStatus", [("pending", 1), ("delivered", 2), ("failed", 3)]),
     ]
   }
@@ -237,150 +239,150 @@ extension Schemas {
 
 nonisolated extension DirectMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 151 }
+  public static var schema: Int { 153 }
 }
 
 nonisolated extension MessagePage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 152 }
+  public static var schema: Int { 154 }
 }
 
 nonisolated extension ConversationPartner {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 153 }
+  public static var schema: Int { 155 }
 }
 
 nonisolated extension Conversation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 154 }
+  public static var schema: Int { 156 }
 }
 
 nonisolated extension ConversationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 155 }
+  public static var schema: Int { 157 }
 }
 
 nonisolated extension SendMessageRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 156 }
+  public static var schema: Int { 158 }
 }
 
 nonisolated extension ListConversationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 157 }
+  public static var schema: Int { 159 }
 }
 
 nonisolated extension GetConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 158 }
+  public static var schema: Int { 160 }
 }
 
 nonisolated extension ReadConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 159 }
+  public static var schema: Int { 161 }
 }
 
 nonisolated extension GetUnreadCountRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 160 }
+  public static var schema: Int { 162 }
 }
 
 nonisolated extension UnreadCount {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 161 }
+  public static var schema: Int { 163 }
 }
 
 nonisolated extension Notification {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 162 }
+  public static var schema: Int { 164 }
 }
 
 nonisolated extension ListNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 163 }
+  public static var schema: Int { 165 }
 }
 
 nonisolated extension NotificationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 164 }
+  public static var schema: Int { 166 }
 }
 
 nonisolated extension ReadNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 165 }
+  public static var schema: Int { 167 }
 }
 
 nonisolated extension GetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 166 }
+  public static var schema: Int { 168 }
 }
 
 nonisolated extension NotificationPreferences {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 167 }
+  public static var schema: Int { 169 }
 }
 
 nonisolated extension SetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 168 }
+  public static var schema: Int { 170 }
 }
 
 nonisolated extension Webhook {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 169 }
+  public static var schema: Int { 171 }
 }
 
 nonisolated extension CreateWebhookRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 170 }
+  public static var schema: Int { 172 }
 }
 
 nonisolated extension ListWebhooksRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 171 }
+  public static var schema: Int { 173 }
 }
 
 nonisolated extension WebhookList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 172 }
+  public static var schema: Int { 174 }
 }
 
 nonisolated extension DeleteWebhookRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 173 }
+  public static var schema: Int { 175 }
 }
 
 nonisolated extension DeleteWebhookReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 174 }
+  public static var schema: Int { 176 }
 }
 
 nonisolated extension WebhookDelivery {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 175 }
+  public static var schema: Int { 177 }
 }
 
 nonisolated extension ListDeliveriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 176 }
+  public static var schema: Int { 178 }
 }
 
 nonisolated extension DeliveryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 177 }
+  public static var schema: Int { 179 }
 }
 
 nonisolated extension GetUserStateRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 178 }
+  public static var schema: Int { 180 }
 }
 
 nonisolated extension UserState {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 179 }
+  public static var schema: Int { 181 }
 }
 
 nonisolated extension CompletedSession {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 180 }
+  public static var schema: Int { 182 }
 }

@@ -259,7 +259,7 @@ public struct MessagingDispatcher<S: MessagingService>: Dispatcher {
   }
 }
 
-/// Notifications posted to URLs of the user's choice, signed.
+/// Events posted to URLs of the user's choice, signed.
 public protocol WebhooksService {
   /// Adds a webhook, of ten at the most. The answer has its secret, once.
   func createWebhook(

@@ -43,7 +43,7 @@ public nonisolated enum OpenAPIDocument {
 },
 {
 "name": "webhooks",
-"description": "Notifications posted to URLs of the user's choice, signed."
+"description": "Events posted to URLs of the user's choice, signed."
 },
 {
 "name": "projects",
@@ -16268,7 +16268,8 @@ public nonisolated enum OpenAPIDocument {
 "error": "text",
 "attempted_at": "2026-03-02T09:30:00.000Z",
 "next_attempt_at": "2026-03-02T09:30:00.000Z",
-"created_at": "2026-03-02T09:30:00.000Z"
+"created_at": "2026-03-02T09:30:00.000Z",
+"session_id": "01954c2e-8a40-7c33-b1de-5f2a9c0e7d61"
 }
 ],
 "next_cursor": "b3BhcXVlLXRleHQ"
@@ -30106,6 +30107,19 @@ public nonisolated enum OpenAPIDocument {
 ],
 "description": "Windows turn at 00:00 UTC; weeks begin on Monday. What a session adds, it adds on the day on\nwhich it ended."
 },
+"WebhookEvent": {
+"type": "string",
+"enum": [
+"badge_awarded",
+"reply",
+"like",
+"message",
+"timer_done",
+"room_invitation",
+"session_completed"
+],
+"description": "What webhooks are told of: the kinds of notification by their own numbers, and what else users\ndo."
+},
 "DeliveryStatus": {
 "type": "string",
 "enum": [
@@ -33891,7 +33905,7 @@ public nonisolated enum OpenAPIDocument {
 },
 "Webhook": {
 "type": "object",
-"description": "A user's wish to have notifications posted to a URL as they arise.",
+"description": "A user's wish to have events posted to a URL as they arise.",
 "properties": {
 "id": {
 "type": "string"
@@ -33902,9 +33916,9 @@ public nonisolated enum OpenAPIDocument {
 "events": {
 "type": "array",
 "items": {
-"$ref": "#/components/schemas/NotificationKind"
+"$ref": "#/components/schemas/WebhookEvent"
 },
-"description": "The kinds of notification that are sent."
+"description": "What is sent."
 },
 "secret": {
 "type": "string",
@@ -33935,10 +33949,10 @@ public nonisolated enum OpenAPIDocument {
 "events": {
 "type": "array",
 "items": {
-"$ref": "#/components/schemas/NotificationKind"
+"$ref": "#/components/schemas/WebhookEvent"
 },
 "minItems": 1,
-"maxItems": 6
+"maxItems": 7
 },
 "secret": {
 "type": [
@@ -34016,7 +34030,7 @@ public nonisolated enum OpenAPIDocument {
 },
 "WebhookDelivery": {
 "type": "object",
-"description": "One notification on its way to one webhook, with what came of its last attempt.",
+"description": "One event on its way to one webhook, with what came of its last attempt.",
 "properties": {
 "id": {
 "type": "string"
@@ -34027,7 +34041,7 @@ public nonisolated enum OpenAPIDocument {
 "event": {
 "anyOf": [
 {
-"$ref": "#/components/schemas/NotificationKind"
+"$ref": "#/components/schemas/WebhookEvent"
 },
 {
 "type": "null"
@@ -34035,7 +34049,8 @@ public nonisolated enum OpenAPIDocument {
 ]
 },
 "notification_id": {
-"type": "string"
+"type": "string",
+"description": "Of a notification."
 },
 "status": {
 "anyOf": [
@@ -34073,13 +34088,16 @@ public nonisolated enum OpenAPIDocument {
 "created_at": {
 "type": "string",
 "format": "date-time"
+},
+"session_id": {
+"type": "string",
+"description": "Of a completed session."
 }
 },
 "required": [
 "id",
 "webhook_id",
 "event",
-"notification_id",
 "status",
 "attempts",
 "created_at"

@@ -15,7 +15,7 @@ extension Schemas {
           .init("description", .string, [.presence]),
           .init("owner_id", .string),
           .init("visibility", .enumeration(3)),
-          .init("role", .enumeration(17), [.presence, .nullable]),
+          .init("role", .enumeration(18), [.presence, .nullable]),
           .init("total_seconds", .int64),
           .init("created_at", .int64, format: .timestamp),
           .init("updated_at", .int64, format: .timestamp),
@@ -38,7 +38,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
         [
-          .init("items", .message(181), [.repeated]),
+          .init("items", .message(183), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -65,7 +65,7 @@ extension Schemas {
           .init("project_id", .string),
           .init("user_id", .string),
           .init("username", .string),
-          .init("role", .enumeration(17)),
+          .init("role", .enumeration(18)),
           .init("created_at", .int64, format: .timestamp),
         ]),
       MessageSchema(
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
         [
-          .init("items", .message(188), [.repeated]),
+          .init("items", .message(190), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -87,14 +87,14 @@ extension Schemas {
           .init("id", .string, [.required], format: .uuid),
           .init("user_id", .string, [.presence], format: .uuid),
           .init("email", .string, [.presence], format: .email, length: 0...254),
-          .init("role", .enumeration(17), [.presence]),
+          .init("role", .enumeration(18), [.presence]),
         ]),
       MessageSchema(
         "focal.sessions.v1.UpdateMemberRequest", focal__sessions__v1__update_member_request__type(),
         [
           .init("id", .string, [.required], format: .uuid),
           .init("user_id", .string, [.required], format: .uuid),
-          .init("role", .enumeration(17), [.required]),
+          .init("role", .enumeration(18), [.required]),
         ]),
       MessageSchema(
         "focal.sessions.v1.RemoveMemberRequest", focal__sessions__v1__remove_member_request__type(),
@@ -147,7 +147,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
         [
-          .init("items", .message(194), [.repeated]),
+          .init("items", .message(196), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -191,8 +191,8 @@ extension Schemas {
         "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
         [
           .init("total_seconds", .int64),
-          .init("by_project", .message(204), [.repeated]),
-          .init("by_day", .message(205), [.repeated]),
+          .init("by_project", .message(206), [.repeated]),
+          .init("by_day", .message(207), [.repeated]),
           .init("recent", .message(1), [.repeated]),
         ]),
     ]
@@ -207,130 +207,130 @@ extension Schemas {
 
 nonisolated extension Project {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 181 }
+  public static var schema: Int { 183 }
 }
 
 nonisolated extension CreateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 182 }
+  public static var schema: Int { 184 }
 }
 
 nonisolated extension ListProjectsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 183 }
+  public static var schema: Int { 185 }
 }
 
 nonisolated extension ProjectList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 184 }
+  public static var schema: Int { 186 }
 }
 
 nonisolated extension GetProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 185 }
+  public static var schema: Int { 187 }
 }
 
 nonisolated extension UpdateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 186 }
+  public static var schema: Int { 188 }
 }
 
 nonisolated extension DeleteProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 187 }
+  public static var schema: Int { 189 }
 }
 
 nonisolated extension ProjectMember {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 188 }
+  public static var schema: Int { 190 }
 }
 
 nonisolated extension ListMembersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 189 }
+  public static var schema: Int { 191 }
 }
 
 nonisolated extension MemberList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 190 }
+  public static var schema: Int { 192 }
 }
 
 nonisolated extension AddMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 191 }
+  public static var schema: Int { 193 }
 }
 
 nonisolated extension UpdateMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 192 }
+  public static var schema: Int { 194 }
 }
 
 nonisolated extension RemoveMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 193 }
+  public static var schema: Int { 195 }
 }
 
 nonisolated extension TimeEntry {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 194 }
+  public static var schema: Int { 196 }
 }
 
 nonisolated extension CreateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 195 }
+  public static var schema: Int { 197 }
 }
 
 nonisolated extension StartTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 196 }
+  public static var schema: Int { 198 }
 }
 
 nonisolated extension StopTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 197 }
+  public static var schema: Int { 199 }
 }
 
 nonisolated extension ListTimeEntriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 198 }
+  public static var schema: Int { 200 }
 }
 
 nonisolated extension TimeEntryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 199 }
+  public static var schema: Int { 201 }
 }
 
 nonisolated extension GetTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 200 }
+  public static var schema: Int { 202 }
 }
 
 nonisolated extension UpdateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 201 }
+  public static var schema: Int { 203 }
 }
 
 nonisolated extension DeleteTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 202 }
+  public static var schema: Int { 204 }
 }
 
 nonisolated extension GetActivityRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 203 }
+  public static var schema: Int { 205 }
 }
 
 nonisolated extension ProjectTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 204 }
+  public static var schema: Int { 206 }
 }
 
 nonisolated extension DayTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 205 }
+  public static var schema: Int { 207 }
 }
 
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 206 }
+  public static var schema: Int { 208 }
 }

@@ -19,7 +19,7 @@ extension Schemas {
       MessageSchema(
         "focal.auth.v1.ReserveAnswerReply", focal__auth__v1__reserve_answer_reply__type(),
         [
-          .init("state", .enumeration(18)),
+          .init("state", .enumeration(19)),
           .init("answer", .bytes),
         ]),
       MessageSchema(
@@ -46,7 +46,7 @@ extension Schemas {
         [
           .init("status", .int32),
           .init("content_type", .string),
-          .init("headers", .message(227), [.repeated]),
+          .init("headers", .message(229), [.repeated]),
           .init("body", .bytes),
         ]),
       MessageSchema(
@@ -67,35 +67,35 @@ extension Schemas {
 
 nonisolated extension ReserveAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
+  public static var schema: Int { 223 }
 }
 
 nonisolated extension ReserveAnswerReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
+  public static var schema: Int { 224 }
 }
 
 nonisolated extension KeepAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
+  public static var schema: Int { 225 }
 }
 
 nonisolated extension ReleaseAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension KeptAnswerReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 225 }
+  public static var schema: Int { 227 }
 }
 
 nonisolated extension KeptAnswer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 226 }
+  public static var schema: Int { 228 }
 }
 
 nonisolated extension KeptHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 227 }
+  public static var schema: Int { 229 }
 }

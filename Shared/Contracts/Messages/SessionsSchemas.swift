@@ -15,7 +15,7 @@ extension Schemas {
           .init("room_id", .string, [.presence]),
           .init("project_id", .string, [.presence]),
           .init("session_type", .enumeration(1)),
-          .init("status", .enumeration(21)),
+          .init("status", .enumeration(22)),
           .init("is_active", .bool),
           .init("start_time", .int64, format: .timestamp),
           .init("end_time", .int64, [.presence], format: .timestamp),
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(237), [.repeated]),
+          .init("items", .message(239), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -142,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
         [
-          .init("items", .message(249), [.repeated]),
+          .init("items", .message(251), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -190,8 +190,8 @@ extension Schemas {
         "focal.sessions.v1.Timer", focal__sessions__v1__timer__type(),
         [
           .init("room_id", .string),
-          .init("status", .enumeration(22)),
-          .init("phase", .enumeration(23)),
+          .init("status", .enumeration(23)),
+          .init("phase", .enumeration(24)),
           .init("remaining_seconds", .double),
           .init("duration_seconds", .double),
           .init("started_at", .int64, [.presence], format: .timestamp),
@@ -219,7 +219,7 @@ extension Schemas {
           .init("room_id", .string),
           .init("user_id", .string),
           .init("username", .string),
-          .init("status", .enumeration(24)),
+          .init("status", .enumeration(25)),
           .init("is_host", .bool),
           .init("joined_at", .int64, format: .timestamp),
         ]),
@@ -245,27 +245,27 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
         [
-          .init("items", .message(262), [.repeated]),
+          .init("items", .message(264), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
         "focal.sessions.v1.UpdateParticipantRequest", focal__sessions__v1__update_participant_request__type(),
         [
           .init("participant_id", .string, [.required], format: .uuid),
-          .init("status", .enumeration(24), [.required]),
+          .init("status", .enumeration(25), [.required]),
         ]),
       MessageSchema(
         "focal.sessions.v1.RoomState", focal__sessions__v1__room_state__type(),
         [
-          .init("room", .message(249)),
-          .init("timer", .message(259)),
-          .init("participants", .message(262), [.repeated]),
+          .init("room", .message(251)),
+          .init("timer", .message(261)),
+          .init("participants", .message(264), [.repeated]),
         ]),
       MessageSchema(
         "focal.sessions.v1.CompletedPhase", focal__sessions__v1__completed_phase__type(),
         [
           .init("room_id", .string),
-          .init("phase", .enumeration(23)),
+          .init("phase", .enumeration(24)),
           .init("cycle", .int32),
           .init("duration_seconds", .double),
           .init("completed_at", .int64, format: .timestamp),
@@ -280,7 +280,7 @@ extension Schemas {
         "focal.sessions.v1.FollowedRoom", focal__sessions__v1__followed_room__type(),
         [
           .init("seq", .int64),
-          .init("state", .message(268)),
+          .init("state", .message(270)),
         ]),
       MessageSchema(
         "focal.sessions.v1.UnfollowRoomRequest", focal__sessions__v1__unfollow_room_request__type(),
@@ -292,7 +292,7 @@ extension Schemas {
         "focal.sessions.v1.SetRoomStatusRequest", focal__sessions__v1__set_room_status_request__type(),
         [
           .init("room_id", .string),
-          .init("status", .enumeration(24)),
+          .init("status", .enumeration(25)),
         ]),
       MessageSchema(
         "focal.sessions.v1.KeepGatewayRequest", focal__sessions__v1__keep_gateway_request__type(),
@@ -315,190 +315,190 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 237 }
+  public static var schema: Int { 239 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 238 }
+  public static var schema: Int { 240 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 239 }
+  public static var schema: Int { 241 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 240 }
+  public static var schema: Int { 242 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 241 }
+  public static var schema: Int { 243 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 242 }
+  public static var schema: Int { 244 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 243 }
+  public static var schema: Int { 245 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 244 }
+  public static var schema: Int { 246 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 245 }
+  public static var schema: Int { 247 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 246 }
+  public static var schema: Int { 248 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 247 }
+  public static var schema: Int { 249 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 248 }
+  public static var schema: Int { 250 }
 }
 
 nonisolated extension Room {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 249 }
+  public static var schema: Int { 251 }
 }
 
 nonisolated extension CreateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 250 }
+  public static var schema: Int { 252 }
 }
 
 nonisolated extension ListRoomsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 251 }
+  public static var schema: Int { 253 }
 }
 
 nonisolated extension RoomList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 252 }
+  public static var schema: Int { 254 }
 }
 
 nonisolated extension GetRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 253 }
+  public static var schema: Int { 255 }
 }
 
 nonisolated extension UpdateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 254 }
+  public static var schema: Int { 256 }
 }
 
 nonisolated extension DeleteRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 255 }
+  public static var schema: Int { 257 }
 }
 
 nonisolated extension RenewInviteCodeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 256 }
+  public static var schema: Int { 258 }
 }
 
 nonisolated extension InviteToRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 257 }
+  public static var schema: Int { 259 }
 }
 
 nonisolated extension RoomInvitation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 258 }
+  public static var schema: Int { 260 }
 }
 
 nonisolated extension Timer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 259 }
+  public static var schema: Int { 261 }
 }
 
 nonisolated extension GetTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 260 }
+  public static var schema: Int { 262 }
 }
 
 nonisolated extension ControlTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 261 }
+  public static var schema: Int { 263 }
 }
 
 nonisolated extension Participant {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 262 }
+  public static var schema: Int { 264 }
 }
 
 nonisolated extension JoinRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 263 }
+  public static var schema: Int { 265 }
 }
 
 nonisolated extension LeaveRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 264 }
+  public static var schema: Int { 266 }
 }
 
 nonisolated extension ListParticipantsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 265 }
+  public static var schema: Int { 267 }
 }
 
 nonisolated extension ParticipantList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 266 }
+  public static var schema: Int { 268 }
 }
 
 nonisolated extension UpdateParticipantRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 267 }
+  public static var schema: Int { 269 }
 }
 
 nonisolated extension RoomState {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 268 }
+  public static var schema: Int { 270 }
 }
 
 nonisolated extension CompletedPhase {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 269 }
+  public static var schema: Int { 271 }
 }
 
 nonisolated extension FollowRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 270 }
+  public static var schema: Int { 272 }
 }
 
 nonisolated extension FollowedRoom {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 271 }
+  public static var schema: Int { 273 }
 }
 
 nonisolated extension UnfollowRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 272 }
+  public static var schema: Int { 274 }
 }
 
 nonisolated extension SetRoomStatusRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 273 }
+  public static var schema: Int { 275 }
 }
 
 nonisolated extension KeepGatewayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 274 }
+  public static var schema: Int { 276 }
 }

@@ -547,7 +547,7 @@ const ProtobufCMessageDescriptor focal__events__v1__day_share__descriptor =
   (ProtobufCMessageInit) focal__events__v1__day_share__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__events__v1__session_changed__field_descriptors[12] =
+static const ProtobufCFieldDescriptor focal__events__v1__session_changed__field_descriptors[13] =
 {
   {
     "session_id",
@@ -693,8 +693,21 @@ static const ProtobufCFieldDescriptor focal__events__v1__session_changed__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "completed",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Events__V1__SessionChanged, completed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__events__v1__session_changed__field_indices_by_name[] = {
+  12,   /* field[12] = completed */
   9,   /* field[9] = days */
   3,   /* field[3] = deleted */
   8,   /* field[8] = duration_seconds */
@@ -711,7 +724,7 @@ static const unsigned focal__events__v1__session_changed__field_indices_by_name[
 static const ProtobufCIntRange focal__events__v1__session_changed__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor focal__events__v1__session_changed__descriptor =
 {
@@ -721,7 +734,7 @@ const ProtobufCMessageDescriptor focal__events__v1__session_changed__descriptor 
   "Focal__Events__V1__SessionChanged",
   "focal.events.v1",
   sizeof(Focal__Events__V1__SessionChanged),
-  12,
+  13,
   focal__events__v1__session_changed__field_descriptors,
   focal__events__v1__session_changed__field_indices_by_name,
   1,  focal__events__v1__session_changed__number_ranges,

@@ -2032,6 +2032,96 @@ void   focal__gamification__v1__timeline__free_unpacked
   assert(message->base.descriptor == &focal__gamification__v1__timeline__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__gamification__v1__own_place__init
+                     (Focal__Gamification__V1__OwnPlace         *message)
+{
+  static const Focal__Gamification__V1__OwnPlace init_value = FOCAL__GAMIFICATION__V1__OWN_PLACE__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__own_place__get_packed_size
+                     (const Focal__Gamification__V1__OwnPlace *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__own_place__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__own_place__pack
+                     (const Focal__Gamification__V1__OwnPlace *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__own_place__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__own_place__pack_to_buffer
+                     (const Focal__Gamification__V1__OwnPlace *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__own_place__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__OwnPlace *
+       focal__gamification__v1__own_place__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__OwnPlace *)
+     protobuf_c_message_unpack (&focal__gamification__v1__own_place__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__own_place__free_unpacked
+                     (Focal__Gamification__V1__OwnPlace *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__own_place__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   focal__gamification__v1__own_places__init
+                     (Focal__Gamification__V1__OwnPlaces         *message)
+{
+  static const Focal__Gamification__V1__OwnPlaces init_value = FOCAL__GAMIFICATION__V1__OWN_PLACES__INIT;
+  *message = init_value;
+}
+size_t focal__gamification__v1__own_places__get_packed_size
+                     (const Focal__Gamification__V1__OwnPlaces *message)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__own_places__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__gamification__v1__own_places__pack
+                     (const Focal__Gamification__V1__OwnPlaces *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__own_places__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__gamification__v1__own_places__pack_to_buffer
+                     (const Focal__Gamification__V1__OwnPlaces *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__gamification__v1__own_places__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Gamification__V1__OwnPlaces *
+       focal__gamification__v1__own_places__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Gamification__V1__OwnPlaces *)
+     protobuf_c_message_unpack (&focal__gamification__v1__own_places__descriptor,
+                                allocator, len, data);
+}
+void   focal__gamification__v1__own_places__free_unpacked
+                     (Focal__Gamification__V1__OwnPlaces *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__gamification__v1__own_places__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__gamification__v1__badge_criteria__field_descriptors[2] =
 {
   {
@@ -5130,5 +5220,133 @@ const ProtobufCMessageDescriptor focal__gamification__v1__timeline__descriptor =
   focal__gamification__v1__timeline__field_indices_by_name,
   1,  focal__gamification__v1__timeline__number_ranges,
   (ProtobufCMessageInit) focal__gamification__v1__timeline__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__own_place__field_descriptors[4] =
+{
+  {
+    "window",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__OwnPlace, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "starts_at",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Gamification__V1__OwnPlace, _starts_at_case),
+    offsetof(Focal__Gamification__V1__OwnPlace, starts_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resets_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Focal__Gamification__V1__OwnPlace, _resets_at_case),
+    offsetof(Focal__Gamification__V1__OwnPlace, resets_at),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "me",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__OwnPlace, _me_case),
+    offsetof(Focal__Gamification__V1__OwnPlace, me),
+    &focal__gamification__v1__standing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__own_place__field_indices_by_name[] = {
+  3,   /* field[3] = me */
+  2,   /* field[2] = resets_at */
+  1,   /* field[1] = starts_at */
+  0,   /* field[0] = window */
+};
+static const ProtobufCIntRange focal__gamification__v1__own_place__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__own_place__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.OwnPlace",
+  "OwnPlace",
+  "Focal__Gamification__V1__OwnPlace",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__OwnPlace),
+  4,
+  focal__gamification__v1__own_place__field_descriptors,
+  focal__gamification__v1__own_place__field_indices_by_name,
+  1,  focal__gamification__v1__own_place__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__own_place__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__gamification__v1__own_places__field_descriptors[2] =
+{
+  {
+    "by",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Gamification__V1__OwnPlaces, by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "windows",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Focal__Gamification__V1__OwnPlaces, n_windows),
+    offsetof(Focal__Gamification__V1__OwnPlaces, windows),
+    &focal__gamification__v1__own_place__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__gamification__v1__own_places__field_indices_by_name[] = {
+  0,   /* field[0] = by */
+  1,   /* field[1] = windows */
+};
+static const ProtobufCIntRange focal__gamification__v1__own_places__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__gamification__v1__own_places__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.gamification.v1.OwnPlaces",
+  "OwnPlaces",
+  "Focal__Gamification__V1__OwnPlaces",
+  "focal.gamification.v1",
+  sizeof(Focal__Gamification__V1__OwnPlaces),
+  2,
+  focal__gamification__v1__own_places__field_descriptors,
+  focal__gamification__v1__own_places__field_indices_by_name,
+  1,  focal__gamification__v1__own_places__number_ranges,
+  (ProtobufCMessageInit) focal__gamification__v1__own_places__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

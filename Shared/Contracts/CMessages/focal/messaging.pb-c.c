@@ -2859,7 +2859,7 @@ const ProtobufCMessageDescriptor focal__messaging__v1__delete_webhook_reply__des
   (ProtobufCMessageInit) focal__messaging__v1__delete_webhook_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__messaging__v1__webhook_delivery__field_descriptors[11] =
+static const ProtobufCFieldDescriptor focal__messaging__v1__webhook_delivery__field_descriptors[12] =
 {
   {
     "id",
@@ -2902,11 +2902,11 @@ static const ProtobufCFieldDescriptor focal__messaging__v1__webhook_delivery__fi
     4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
+    offsetof(Focal__Messaging__V1__WebhookDelivery, _notification_id_case),
     offsetof(Focal__Messaging__V1__WebhookDelivery, notification_id),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -2993,6 +2993,18 @@ static const ProtobufCFieldDescriptor focal__messaging__v1__webhook_delivery__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "session_id",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Focal__Messaging__V1__WebhookDelivery, _session_id_case),
+    offsetof(Focal__Messaging__V1__WebhookDelivery, session_id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__messaging__v1__webhook_delivery__field_indices_by_name[] = {
   8,   /* field[8] = attempted_at */
@@ -3003,6 +3015,7 @@ static const unsigned focal__messaging__v1__webhook_delivery__field_indices_by_n
   0,   /* field[0] = id */
   9,   /* field[9] = next_attempt_at */
   3,   /* field[3] = notification_id */
+  11,   /* field[11] = session_id */
   4,   /* field[4] = status */
   6,   /* field[6] = status_code */
   1,   /* field[1] = webhook_id */
@@ -3010,7 +3023,7 @@ static const unsigned focal__messaging__v1__webhook_delivery__field_indices_by_n
 static const ProtobufCIntRange focal__messaging__v1__webhook_delivery__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor focal__messaging__v1__webhook_delivery__descriptor =
 {
@@ -3020,7 +3033,7 @@ const ProtobufCMessageDescriptor focal__messaging__v1__webhook_delivery__descrip
   "Focal__Messaging__V1__WebhookDelivery",
   "focal.messaging.v1",
   sizeof(Focal__Messaging__V1__WebhookDelivery),
-  11,
+  12,
   focal__messaging__v1__webhook_delivery__field_descriptors,
   focal__messaging__v1__webhook_delivery__field_indices_by_name,
   1,  focal__messaging__v1__webhook_delivery__number_ranges,

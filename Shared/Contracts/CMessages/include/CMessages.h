@@ -454,6 +454,12 @@ static inline const ProtobufCMessageDescriptor *focal__gamification__v1__get_tim
 static inline const ProtobufCMessageDescriptor *focal__gamification__v1__timeline__type(void) {
   return &focal__gamification__v1__timeline__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__own_place__type(void) {
+  return &focal__gamification__v1__own_place__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__gamification__v1__own_places__type(void) {
+  return &focal__gamification__v1__own_places__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *focal__live__v1__live_event__type(void) {
   return &focal__live__v1__live_event__descriptor;
 }

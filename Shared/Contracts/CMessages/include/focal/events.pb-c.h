@@ -74,6 +74,7 @@ struct  Focal__Events__V1__SessionChanged
   uint32_t duration_seconds;
   size_t n_days;
   Focal__Events__V1__DayShare **days;
+  protobuf_c_boolean completed;
   Focal__Events__V1__SessionChanged__ProjectIdCase _project_id_case;
   union {
     ProtobufCBinaryData project_id;
@@ -85,7 +86,7 @@ struct  Focal__Events__V1__SessionChanged
 };
 #define FOCAL__EVENTS__V1__SESSION_CHANGED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__events__v1__session_changed__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0,NULL, FOCAL__EVENTS__V1__SESSION_CHANGED___PROJECT_ID__NOT_SET, {0}, FOCAL__EVENTS__V1__SESSION_CHANGED___ROOM_ID__NOT_SET, {0} }
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, FOCAL__EVENTS__V1__SESSION_CHANGED___PROJECT_ID__NOT_SET, {0}, FOCAL__EVENTS__V1__SESSION_CHANGED___ROOM_ID__NOT_SET, {0} }
 
 
 typedef enum {

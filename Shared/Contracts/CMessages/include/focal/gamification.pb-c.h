@@ -62,6 +62,8 @@ typedef struct Focal__Gamification__V1__Distribution Focal__Gamification__V1__Di
 typedef struct Focal__Gamification__V1__GetDistributionRequest Focal__Gamification__V1__GetDistributionRequest;
 typedef struct Focal__Gamification__V1__GetTimelineRequest Focal__Gamification__V1__GetTimelineRequest;
 typedef struct Focal__Gamification__V1__Timeline Focal__Gamification__V1__Timeline;
+typedef struct Focal__Gamification__V1__OwnPlace Focal__Gamification__V1__OwnPlace;
+typedef struct Focal__Gamification__V1__OwnPlaces Focal__Gamification__V1__OwnPlaces;
 
 
 /* --- enums --- */
@@ -964,6 +966,58 @@ struct  Focal__Gamification__V1__Timeline
     , 0,NULL, FOCAL__GAMIFICATION__V1__TIMELINE___NEXT_CURSOR__NOT_SET, {0} }
 
 
+typedef enum {
+  FOCAL__GAMIFICATION__V1__OWN_PLACE___STARTS_AT__NOT_SET = 0,
+  FOCAL__GAMIFICATION__V1__OWN_PLACE___STARTS_AT_STARTS_AT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__GAMIFICATION__V1__OWN_PLACE___STARTS_AT__CASE)
+} Focal__Gamification__V1__OwnPlace__StartsAtCase;
+
+typedef enum {
+  FOCAL__GAMIFICATION__V1__OWN_PLACE___RESETS_AT__NOT_SET = 0,
+  FOCAL__GAMIFICATION__V1__OWN_PLACE___RESETS_AT_RESETS_AT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__GAMIFICATION__V1__OWN_PLACE___RESETS_AT__CASE)
+} Focal__Gamification__V1__OwnPlace__ResetsAtCase;
+
+typedef enum {
+  FOCAL__GAMIFICATION__V1__OWN_PLACE___ME__NOT_SET = 0,
+  FOCAL__GAMIFICATION__V1__OWN_PLACE___ME_ME = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__GAMIFICATION__V1__OWN_PLACE___ME__CASE)
+} Focal__Gamification__V1__OwnPlace__MeCase;
+
+struct  Focal__Gamification__V1__OwnPlace
+{
+  ProtobufCMessage base;
+  int32_t window;
+  Focal__Gamification__V1__OwnPlace__StartsAtCase _starts_at_case;
+  union {
+    int64_t starts_at;
+  };
+  Focal__Gamification__V1__OwnPlace__ResetsAtCase _resets_at_case;
+  union {
+    int64_t resets_at;
+  };
+  Focal__Gamification__V1__OwnPlace__MeCase _me_case;
+  union {
+    Focal__Gamification__V1__Standing *me;
+  };
+};
+#define FOCAL__GAMIFICATION__V1__OWN_PLACE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__own_place__descriptor) \
+    , 0, FOCAL__GAMIFICATION__V1__OWN_PLACE___STARTS_AT__NOT_SET, {0}, FOCAL__GAMIFICATION__V1__OWN_PLACE___RESETS_AT__NOT_SET, {0}, FOCAL__GAMIFICATION__V1__OWN_PLACE___ME__NOT_SET, {0} }
+
+
+struct  Focal__Gamification__V1__OwnPlaces
+{
+  ProtobufCMessage base;
+  int32_t by;
+  size_t n_windows;
+  Focal__Gamification__V1__OwnPlace **windows;
+};
+#define FOCAL__GAMIFICATION__V1__OWN_PLACES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__own_places__descriptor) \
+    , 0, 0,NULL }
+
+
 /* Focal__Gamification__V1__BadgeCriteria methods */
 void   focal__gamification__v1__badge_criteria__init
                      (Focal__Gamification__V1__BadgeCriteria         *message);
@@ -1819,6 +1873,44 @@ Focal__Gamification__V1__Timeline *
 void   focal__gamification__v1__timeline__free_unpacked
                      (Focal__Gamification__V1__Timeline *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Gamification__V1__OwnPlace methods */
+void   focal__gamification__v1__own_place__init
+                     (Focal__Gamification__V1__OwnPlace         *message);
+size_t focal__gamification__v1__own_place__get_packed_size
+                     (const Focal__Gamification__V1__OwnPlace   *message);
+size_t focal__gamification__v1__own_place__pack
+                     (const Focal__Gamification__V1__OwnPlace   *message,
+                      uint8_t             *out);
+size_t focal__gamification__v1__own_place__pack_to_buffer
+                     (const Focal__Gamification__V1__OwnPlace   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Gamification__V1__OwnPlace *
+       focal__gamification__v1__own_place__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__gamification__v1__own_place__free_unpacked
+                     (Focal__Gamification__V1__OwnPlace *message,
+                      ProtobufCAllocator *allocator);
+/* Focal__Gamification__V1__OwnPlaces methods */
+void   focal__gamification__v1__own_places__init
+                     (Focal__Gamification__V1__OwnPlaces         *message);
+size_t focal__gamification__v1__own_places__get_packed_size
+                     (const Focal__Gamification__V1__OwnPlaces   *message);
+size_t focal__gamification__v1__own_places__pack
+                     (const Focal__Gamification__V1__OwnPlaces   *message,
+                      uint8_t             *out);
+size_t focal__gamification__v1__own_places__pack_to_buffer
+                     (const Focal__Gamification__V1__OwnPlaces   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Gamification__V1__OwnPlaces *
+       focal__gamification__v1__own_places__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__gamification__v1__own_places__free_unpacked
+                     (Focal__Gamification__V1__OwnPlaces *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Gamification__V1__BadgeCriteria_Closure)
@@ -1956,6 +2048,12 @@ typedef void (*Focal__Gamification__V1__GetTimelineRequest_Closure)
 typedef void (*Focal__Gamification__V1__Timeline_Closure)
                  (const Focal__Gamification__V1__Timeline *message,
                   void *closure_data);
+typedef void (*Focal__Gamification__V1__OwnPlace_Closure)
+                 (const Focal__Gamification__V1__OwnPlace *message,
+                  void *closure_data);
+typedef void (*Focal__Gamification__V1__OwnPlaces_Closure)
+                 (const Focal__Gamification__V1__OwnPlaces *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -2007,6 +2105,8 @@ extern const ProtobufCMessageDescriptor focal__gamification__v1__distribution__d
 extern const ProtobufCMessageDescriptor focal__gamification__v1__get_distribution_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__get_timeline_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__gamification__v1__timeline__descriptor;
+extern const ProtobufCMessageDescriptor focal__gamification__v1__own_place__descriptor;
+extern const ProtobufCMessageDescriptor focal__gamification__v1__own_places__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -601,6 +601,12 @@ struct  Focal__Messaging__V1__DeleteWebhookReply
 
 
 typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NOTIFICATION_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NOTIFICATION_ID_NOTIFICATION_ID = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NOTIFICATION_ID__CASE)
+} Focal__Messaging__V1__WebhookDelivery__NotificationIdCase;
+
+typedef enum {
   FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__NOT_SET = 0,
   FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE_STATUS_CODE = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__CASE)
@@ -624,16 +630,25 @@ typedef enum {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT__CASE)
 } Focal__Messaging__V1__WebhookDelivery__NextAttemptAtCase;
 
+typedef enum {
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___SESSION_ID__NOT_SET = 0,
+  FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___SESSION_ID_SESSION_ID = 12
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___SESSION_ID__CASE)
+} Focal__Messaging__V1__WebhookDelivery__SessionIdCase;
+
 struct  Focal__Messaging__V1__WebhookDelivery
 {
   ProtobufCMessage base;
   ProtobufCBinaryData id;
   ProtobufCBinaryData webhook_id;
   int32_t event;
-  ProtobufCBinaryData notification_id;
   int32_t status;
   int32_t attempts;
   int64_t created_at;
+  Focal__Messaging__V1__WebhookDelivery__NotificationIdCase _notification_id_case;
+  union {
+    ProtobufCBinaryData notification_id;
+  };
   Focal__Messaging__V1__WebhookDelivery__StatusCodeCase _status_code_case;
   union {
     int32_t status_code;
@@ -650,10 +665,14 @@ struct  Focal__Messaging__V1__WebhookDelivery
   union {
     int64_t next_attempt_at;
   };
+  Focal__Messaging__V1__WebhookDelivery__SessionIdCase _session_id_case;
+  union {
+    ProtobufCBinaryData session_id;
+  };
 };
 #define FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__messaging__v1__webhook_delivery__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ERROR__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ATTEMPTED_AT__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT__NOT_SET, {0} }
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NOTIFICATION_ID__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___STATUS_CODE__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ERROR__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___ATTEMPTED_AT__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___NEXT_ATTEMPT_AT__NOT_SET, {0}, FOCAL__MESSAGING__V1__WEBHOOK_DELIVERY___SESSION_ID__NOT_SET, {0} }
 
 
 typedef enum {
