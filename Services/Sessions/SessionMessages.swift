@@ -17,13 +17,23 @@ extension FocusSession {
   }
 
   /// What others learn of a completed session's state; of a deleted one, that it is gone.
-  func event(shares: [LocalDayShare], isDeleted: Bool = false) -> SessionChanged {
+  ///
+  /// - Parameter change: what has become of it.
+  func event(shares: [LocalDayShare], _ change: Change) -> SessionChanged {
     SessionChanged(
-      sessionID: id, userID: userID, version: version, deleted: isDeleted,
+      sessionID: id, userID: userID, version: version, deleted: change == .deletion,
       type: SessionType(number: kind.rawValue), source: SessionSource(number: source.rawValue),
       startMs: clock.start, endMs: clock.end ?? clock.start,
       durationSeconds: UInt32(clock.activeMilliseconds(now: clock.start) / 1000),
-      days: isDeleted ? [] : shares.map(\.message), projectID: projectID)
+      days: change == .deletion ? [] : shares.map(\.message), projectID: projectID, roomID: roomID,
+      completed: change == .completion)
+  }
+
+  /// A change that others learn of.
+  enum Change {
+    case completion
+    case edit
+    case deletion
   }
 }
 

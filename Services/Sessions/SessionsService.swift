@@ -55,11 +55,14 @@ public final class FocusSessions {
   }
 
   /// What others learn of a session's state; nil while it is active: only completed ones count.
-  private func event(_ session: FocusSession, isDeleted: Bool = false) throws -> Event? {
+  private func event(
+    _ session: FocusSession, _ change: FocusSession.Change
+  ) throws -> Event? {
     guard session.clock.end != nil else { return nil }
     let shares =
-      isDeleted ? [] : session.calendar.shares(of: session.clock, in: zone(of: session.calendar))
-    return try Event(topic: Self.topic, session.event(shares: shares, isDeleted: isDeleted))
+      change == .deletion
+      ? [] : session.calendar.shares(of: session.clock, in: zone(of: session.calendar))
+    return try Event(topic: Self.topic, session.event(shares: shares, change))
   }
 
   /// Adds a session that `make` builds with the user's settings.
@@ -70,7 +73,7 @@ public final class FocusSessions {
       let settings = try await users.settings(of: userID, context)
       let session = make(settings)
       let date = date(of: session)
-      let event = try event(session)
+      let event = try event(session, .completion)
       let addition =
         if let event { try await store.log(session, on: date, settings, event) } else {
           try await store.start(session, on: date, settings)
@@ -106,7 +109,7 @@ public final class FocusSessions {
         throw Refusal.tooManyPauses
       }
       session.version += 1
-      let event = try event(session)
+      let event = try event(session, .completion)
       if try await store.update(session, on: date(of: session), event) {
         if let event { await deliver(event, context) }
         return message(session)
@@ -262,9 +265,11 @@ extension FocusSessions: SessionsService {
     _ session: FocusSession, _ edit: SessionEdit, _ context: CallContext
   ) async throws -> Bool {
     let date = date(of: session)
-    let event = try event(session)
+    let event = try event(session, .edit)
     if let event, edit.movesTime,
-      try await users.settings(of: session.userID, context).forbidsOverlap
+      // Not from memory: nothing in the statement would notice that another process has learned of a
+      // change.
+      try await users.current(of: session.userID, context).forbidsOverlap
     {
       switch try await store.updateApart(session, on: date, event) {
       case .added: break
@@ -288,7 +293,7 @@ extension FocusSessions: SessionsService {
       }
       var gone = session
       gone.version += 1
-      let event = try event(gone, isDeleted: true)
+      let event = try event(gone, .deletion)
       if try await store.delete(session, event) {
         if let event { await deliver(event, context) }
         return Empty()

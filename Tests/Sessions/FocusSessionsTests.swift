@@ -210,6 +210,7 @@ struct FocusSessionsTests {
       _ = try await bench.service.deleteSession(.init(id: logged.id), bench.context)
       #expect(try bench.events.map(\.version) == [1, 2, 3])
       #expect(try bench.events.map(\.deleted) == [false, false, true])
+      #expect(try bench.events.map(\.completed) == [true, false, false])
       #expect(try bench.events.map { $0.days.map(\.seconds) } == [[1800], [600], []])
       await bench.expect(.notFound, "not_found") {
         try await bench.service.deleteSession(.init(id: logged.id), bench.context)

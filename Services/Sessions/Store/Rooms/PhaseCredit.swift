@@ -63,7 +63,7 @@ struct PhaseCredit {
     return Earned(
       session: session, date: session.calendar.date(of: clock, in: zone),
       forbidsOverlap: row.bool("forbid_overlap"),
-      event: try Event(topic: FocusSessions.topic, session.event(shares: shares)))
+      event: try Event(topic: FocusSessions.topic, session.event(shares: shares, .completion)))
   }
 
   private func values(of earned: [Earned]) -> [PostgresValue] {
