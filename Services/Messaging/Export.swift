@@ -60,7 +60,8 @@ extension Mailroom {
               CASE WHEN events >> 3 & 1 = 1 THEN 'like' END,
               CASE WHEN events >> 4 & 1 = 1 THEN 'message' END,
               CASE WHEN events >> 5 & 1 = 1 THEN 'timer_done' END,
-              CASE WHEN events >> 6 & 1 = 1 THEN 'room_invitation' END], NULL))::text AS data
+              CASE WHEN events >> 6 & 1 = 1 THEN 'room_invitation' END,
+              CASE WHEN events >> 7 & 1 = 1 THEN 'session_completed' END], NULL))::text AS data
           FROM webhooks WHERE user_id = $1 AND ($2::text IS NULL OR id > $2::text::uuid)
           ORDER BY id LIMIT $3::int
           """),

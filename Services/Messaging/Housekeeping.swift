@@ -1,9 +1,11 @@
 import EventLoop
 import Observability
+import Postgres
 
-/// Forgets which notifications have come long ago: none of them is delivered again any more.
+/// Forgets which notifications and sessions have come long ago: none of them comes again any more.
 public final class Housekeeping {
   private let notifications: NotificationStore
+  private let feeds: FeedStore
   private let now: () -> Int64
   private var timer: LoopTimer?
 
@@ -13,9 +15,10 @@ public final class Housekeeping {
   private static let rowsMax = 1000
 
   public init(
-    notifications: NotificationStore, now: @escaping () -> Int64 = { WallClock.milliseconds }
+    _ database: PostgresPool, now: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
-    self.notifications = notifications
+    notifications = NotificationStore(database)
+    feeds = FeedStore(database: database)
     self.now = now
   }
 
@@ -37,8 +40,9 @@ public final class Housekeeping {
     let oldest = now() - Self.keptMilliseconds
     do {
       while try await notifications.forgetTaken(before: oldest, rowsMax: Self.rowsMax) {}
+      while try await feeds.forgetTold(before: oldest, rowsMax: Self.rowsMax) {}
     } catch {
-      Log.shared.warning("old notifications not forgotten", ["error": .error(error)])
+      Log.shared.warning("old events not forgotten", ["error": .error(error)])
     }
   }
 }

@@ -12,15 +12,17 @@ extension Mailroom {
     }
     guard receiverID != senderID else { throw Refusal.toOneself }
     let id = UUIDv7.makeText()
+    let event = UUIDv7.makeText()
     func send() async throws -> DirectMessage? {
       try await messages.send(
         request.content, from: senderID, to: receiverID, conversationID: id,
-        random: UUIDv7.makeText(), now: now())
+        random: UUIDv7.makeText(), event: event, now: now())
     }
     var sent = try await send()
     if sent == nil, try await learn(senderID, receiverID, context) { sent = try await send() }
     guard let sent else { throw Refusal.unknownReceiver }
-    notificationCommitted(receiverID)
+    // The message, and where it is listed its notification.
+    committed([event, sent.id])
     return sent
   }
 
@@ -89,12 +91,14 @@ extension Mailroom {
     let id = request.conversationID
     guard let upTo = request.upToMessageID else {
       guard try await conversations.readAll(id, by: userID) else { throw Refusal.notFound }
+      unreadChanged(userID)
       return try await conversation(id, of: userID)
     }
     guard let messageID = UUIDv7(upTo)?.text else { throw Refusal.noMessage }
     let isRead = try await conversations.read(id, upTo: messageID, by: userID)
     let conversation = try await conversation(id, of: userID)
     guard isRead else { throw Refusal.noMessage }
+    unreadChanged(userID)
     return conversation
   }
 

@@ -37,6 +37,7 @@ extension Mailroom {
     // What is no id is nobody's notification.
     let ids = request.ids.compactMap { UUIDv7($0)?.text }
     try await notifications.read(upTo: upTo, ids, of: userID)
+    unreadChanged(userID)
     return UnreadCount(unreadCount: try await notifications.unreadCount(of: userID))
   }
 
@@ -71,7 +72,7 @@ extension Mailroom {
       return EventApplied(changed: false)
     }
     let isListed = try await notifications.apply(raised)
-    notificationCommitted(raised.userID)
+    committed(isListed ? [raised.id] : [])
     return EventApplied(changed: isListed)
   }
 }

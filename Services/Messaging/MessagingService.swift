@@ -12,16 +12,17 @@ public final class Mailroom {
   let notifications: NotificationStore
   let export: UserExport
   let auth: any AuthService
-  /// Called when a notification of a user may have been committed: what has to go out with it is
-  /// in the database (`notification_applied`), this only says that it is time.
-  let notificationCommitted: (_ userID: String) -> Void
+  let committed: Feeds.Committed
+  /// Called when a user has read something: other devices of theirs may show a count.
+  let unreadChanged: (_ userID: String) -> Void
   /// Milliseconds since the epoch.
   let now: () -> Int64
 
   public init(
     database: PostgresPool, auth: any AuthService,
     now: @escaping () -> Int64 = { WallClock.milliseconds },
-    notificationCommitted: @escaping (_ userID: String) -> Void = { _ in }
+    committed: @escaping Feeds.Committed = { _ in },
+    unreadChanged: @escaping (_ userID: String) -> Void = { _ in }
   ) {
     users = UserStore(database)
     messages = MessageStore(database)
@@ -30,7 +31,8 @@ public final class Mailroom {
     export = Self.export(database)
     self.auth = auth
     self.now = now
-    self.notificationCommitted = notificationCommitted
+    self.committed = committed
+    self.unreadChanged = unreadChanged
   }
 
   /// The items of a page of `limit`, of which one more was asked for, and whether there are more.

@@ -129,7 +129,7 @@ struct NotificationTests {
       try await bench.pool.write(
         "UPDATE taken_notifications SET taken_at = now() - interval '91 days' WHERE id <> $1",
         [.uuid(Bench.id(2))])
-      await Housekeeping(notifications: NotificationStore(bench.pool)).tidy()
+      await Housekeeping(bench.pool).tidy()
       #expect(try await bench.count("taken_notifications") == 1)
       #expect(try await bench.count("notifications") == 3)
       bench.close()

@@ -1,7 +1,9 @@
 import Contracts
 import Courier
+import EventLoop
 import Messaging
 import ServiceKit
+import Wire
 
 @main struct Main {
   static func main() {
@@ -19,10 +21,22 @@ import ServiceKit
       host.onDrain { _ in sweep.stop() }
       host.serve(WebhooksDispatcher(WebhookDesk(database, allowsPrivate: allowsPrivate)))
 
+      let outbox = host.outbox(database)
+      // What goes out is committed already: nobody waits for it.
+      let committed: Feeds.Committed = { rows in
+        sweep.wake()
+        guard !rows.isEmpty else { return }
+        Task {
+          await outbox.deliver(
+            rows: rows,
+            CallContext(deadlineNanoseconds: Deadline.after(.seconds(1)).nanoseconds))
+        }
+      }
+      host.serve(FeedsDispatcher(Feeds(database, audience: { _ in [] }, committed: committed)))
+
       let mailroom = Mailroom(
-        database: database, auth: AuthClient(host.client("auth")),
-        notificationCommitted: { _ in sweep.wake() })
-      let housekeeping = Housekeeping(notifications: NotificationStore(database))
+        database: database, auth: AuthClient(host.client("auth")), committed: committed)
+      let housekeeping = Housekeeping(database)
       host.onStart { housekeeping.start() }
       host.onDrain { _ in housekeeping.stop() }
       host.serve(MessagingDispatcher(mailroom))

@@ -13,15 +13,16 @@ public struct MessageStore {
   /// - Parameters:
   ///   - conversationID: of the conversation, if this message makes it.
   ///   - random: a UUID whose last digits make the message's id unguessable.
+  ///   - event: of the outbox's row that tells of the message.
   func send(
     _ content: String, from senderID: String, to receiverID: String, conversationID: String,
-    random: String, now: Int64
+    random: String, event: String, now: Int64
   ) async throws -> DirectMessage? {
     let rows = try await database.write(
       Self.send,
       [
         .uuid(conversationID), .uuid(senderID), .uuid(receiverID), .string(content),
-        .timestamp(now), .uuid(random), .int32(NotificationKind.message.rawValue),
+        .timestamp(now), .uuid(random), .int32(NotificationKind.message.rawValue), .uuid(event),
       ])
     return rows.first.map { row in
       DirectMessage(
@@ -61,6 +62,14 @@ public struct MessageStore {
         $4::text, last_message_at
       FROM conversation
       RETURNING id, conversation_id, created_at
+    ), told AS (
+      -- A DirectMessage.
+      INSERT INTO outbox (id, topic, payload)
+      SELECT $8::uuid, 'message.sent',
+        wire_text(1, id::text) || wire_text(2, conversation_id::text)
+          || wire_text(3, $2::uuid::text) || wire_text(4, $3::uuid::text)
+          || wire_text(5, $4::text) || wire_time(7, created_at)
+      FROM message
     )
     SELECT id, conversation_id, created_at,
       apply_notification(

@@ -27,14 +27,14 @@ public struct WebhookDesk: WebhooksService {
     if let fault = WebhookURL.fault(of: request.url, allowsPrivate: allowsPrivate) {
       throw Self.broken("url", "url", fault)
     }
-    let kinds = Set(request.events)
-    guard !kinds.isEmpty, !kinds.contains(.unspecified) else {
-      throw Self.broken("events", "required", "names no kind of notification")
+    let events = Set(request.events)
+    guard !events.isEmpty, !events.contains(.unspecified) else {
+      throw Self.broken("events", "required", "names no event")
     }
     let secret = request.secret ?? Secret("whsec_\(RandomBytes.token().reveal())")
     var webhook = Webhook(
       id: UUIDv7.makeText(), url: request.url,
-      events: NotificationKind.allCases.filter(kinds.contains),
+      events: WebhookEvent.allCases.filter(events.contains),
       createdAt: WallClock.milliseconds)
     let isAdded = try await webhooks.add(
       webhook, of: userID, secret: secret.reveal(), most: Self.perUserMax)

@@ -11,8 +11,8 @@ public final class WebhookSweep {
   private let deliveries: DeliveryStore
   private let courier: Courier
   private let rule: RetryRule
-  /// The webhooks that something is being sent to, by this process.
-  private var busy: Set<String> = []
+  /// Deliveries that this process is sending.
+  private var sendingCount = 0
   private var timer: LoopTimer?
   private var isRunning = false
   private var isClaiming = false
@@ -70,14 +70,14 @@ public final class WebhookSweep {
     isClaiming = true
     isWoken = false
     defer { isClaiming = false }
-    let room = Self.transfersMax - busy.count
+    let room = Self.transfersMax - sendingCount
     do {
-      let due = room > 0 ? try await deliveries.claim(atMost: room, besides: Array(busy)) : []
+      let due = room > 0 ? try await deliveries.claim(atMost: room) : []
       for delivery in due {
-        busy.insert(delivery.webhookID)
+        sendingCount += 1
         Task {
           await send(delivery)
-          busy.remove(delivery.webhookID)
+          sendingCount -= 1
           // The same webhook may have more, and there is room again.
           if isRunning { schedule(after: .zero) }
         }
@@ -95,7 +95,7 @@ public final class WebhookSweep {
       .post, delivery.url,
       headers: [
         ("Content-Type", "application/json"),
-        ("Focal-Event", delivery.kind.name),
+        ("Focal-Event", delivery.event.name),
         ("Focal-Delivery", delivery.id),
         (
           WebhookSignature.header,

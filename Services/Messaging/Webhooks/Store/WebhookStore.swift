@@ -32,7 +32,7 @@ struct WebhookStore {
       """, [.uuid(userID), .uuid(id), .int32(Int32(limit))]
     ).map { row in
       Webhook(
-        id: row.uuid("id"), url: row.string("url"), events: Self.kinds(row.int32("events")),
+        id: row.uuid("id"), url: row.string("url"), events: Self.events(row.int32("events")),
         createdAt: row.milliseconds("created_at"))
     }
   }
@@ -50,12 +50,12 @@ struct WebhookStore {
     ).first != nil
   }
 
-  /// Bit n stands for the contract's kind n.
-  private static func bits(of kinds: [NotificationKind]) -> Int32 {
-    kinds.reduce(0) { $0 | 1 << $1.rawValue }
+  /// Bit n stands for the contract's event n.
+  private static func bits(of events: [WebhookEvent]) -> Int32 {
+    events.reduce(0) { $0 | 1 << $1.rawValue }
   }
 
-  private static func kinds(_ bits: Int32) -> [NotificationKind] {
-    NotificationKind.allCases.filter { bits >> $0.rawValue & 1 == 1 }
+  private static func events(_ bits: Int32) -> [WebhookEvent] {
+    WebhookEvent.allCases.filter { bits >> $0.rawValue & 1 == 1 }
   }
 }
