@@ -1,0 +1,81 @@
+import Contracts
+import Events
+import Security
+import Wire
+
+/// What those who follow a room are to be told of one change, in order.
+struct RoomNews {
+  private struct Item {
+    var type: LiveType
+    /// The value as JSON.
+    var data: String
+    var removedUserID: String?
+    var closes: Bool
+  }
+
+  private var items: [Item] = []
+
+  var isEmpty: Bool { items.isEmpty }
+
+  mutating func add(_ timer: Timer) throws {
+    try add(.timerUpdate, timer, Timer.schema)
+  }
+
+  mutating func add(_ phase: CompletedPhase) throws {
+    try add(.sessionCompleted, phase, CompletedPhase.schema)
+  }
+
+  /// - Parameter closes: the room has ended, and nobody follows it any more.
+  mutating func add(_ state: RoomState, closes: Bool) throws {
+    try add(.roomState, state, RoomState.schema, closes: closes)
+  }
+
+  mutating func addJoined(_ participant: Participant) throws {
+    try add(.participantJoined, participant, Participant.schema)
+  }
+
+  /// Who left follows the room no more.
+  mutating func addLeft(_ participant: Participant) throws {
+    try add(
+      .participantLeft, participant, Participant.schema, removing: participant.userID)
+  }
+
+  mutating func addStatus(_ participant: Participant) throws {
+    try add(.participantStatus, participant, Participant.schema)
+  }
+
+  /// The events, with the numbers after `seq`; what was added is forgotten.
+  mutating func take(of roomID: String, after seq: Int64, at now: Int64) throws -> [Event] {
+    defer { items.removeAll() }
+    var seq = seq
+    return try items.map { item in
+      seq += 1
+      let event = try Event(
+        topic: FocusRooms.live,
+        LiveEvent(
+          id: UUIDv7.makeText(), roomID: roomID, seq: seq, type: item.type, serverTimeMs: now,
+          data: item.data, removedUserIDs: item.removedUserID.map { [$0] } ?? [],
+          closed: item.closes))
+      return event
+    }
+  }
+
+  private mutating func add(
+    _ type: LiveType, _ value: some Message, _ schema: Int, removing userID: String? = nil,
+    closes: Bool = false
+  ) throws {
+    items.append(
+      Item(
+        type: type, data: try Self.json(value, schema), removedUserID: userID, closes: closes))
+  }
+
+  /// As the gateway answers it.
+  private static func json(_ value: some Message, _ schema: Int) throws -> String {
+    let arena = Arena()
+    var text = JSONWriter()
+    try value.bytes().withUnsafeBytes { bytes in
+      try Schemas.transcoder.json(of: schema, bytes, arena, into: &text)
+    }
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+}
