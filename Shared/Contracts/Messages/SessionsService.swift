@@ -583,22 +583,27 @@ public struct RoomsDispatcher<S: RoomsService>: Dispatcher {
 /// What gateways tell of sockets that follow rooms; nobody else calls it.
 public protocol RoomSocketsService {
   /// The caller follows a room on a gateway. Who is not in it is `permission_denied`
-  /// `not_participant`, or `not_found` where they may not see it.
+  /// `not_participant`, or `not_found` where they may not see it; a room that is closed is
+  /// `failed_precondition` `room_closed`, a gateway's id that is gone `gateway_forgotten`. A gateway
+  /// calls it with the first socket of a user in a room, and again whenever it missed an event.
   func followRoom(
     _ request: FollowRoomRequest, _ context: CallContext
   ) async throws -> FollowedRoom
 
-  /// The caller's last socket in a room on a gateway is closed.
+  /// The caller's last socket in a room on a gateway is closed. Who has none anywhere is shown as idle
+  /// after the grace.
   func unfollowRoom(
     _ request: UnfollowRoomRequest, _ context: CallContext
   ) async throws -> Empty
 
-  /// The caller's status as participant.
+  /// The caller's status as participant: what they say themselves.
   func setRoomStatus(
     _ request: SetRoomStatusRequest, _ context: CallContext
   ) async throws -> Participant
 
-  /// A gateway is there. One that is silent for 30 s has no sockets any more.
+  /// A gateway is there. One that is silent for 30 s has no sockets any more, and its id is gone:
+  /// `failed_precondition` `gateway_forgotten`, upon which it goes on under another id, under which it
+  /// follows all its rooms again.
   func keepGateway(
     _ request: KeepGatewayRequest, _ context: CallContext
   ) async throws -> Empty
