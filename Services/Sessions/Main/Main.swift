@@ -39,6 +39,12 @@ import Sessions
       host.onStart { keeper.start() }
       host.onDrain { _ in keeper.stop() }
       host.serve(RoomsDispatcher(rooms))
+      let sockets = RoomSockets(rooms, gateways: GatewayStore(database))
+      let grace = host.environment.double("ROOM_GRACE_SECONDS", default: 30, in: 0...3600)
+      let presence = PresenceKeeper(sockets, graceMilliseconds: Int64(grace * 1000))
+      host.onStart { presence.start() }
+      host.onDrain { _ in presence.stop() }
+      host.serve(RoomSocketsDispatcher(sockets))
     }
   }
 }

@@ -14,15 +14,15 @@ extension FocusRooms {
       let matches = open.room.isOpened(by: request.inviteCode)
       guard standing.sees(open.room, givenCode: matches) else { throw RoomRefusal.notFound }
       guard open.room.isActive else { throw RoomRefusal.closed }
-      if !standing.isPresent {
-        switch try await open.enter(userID, participantID: UUIDv7.makeText()) {
-        case .entered: break
-        case .full: throw RoomRefusal.full
-        case .noAccount: throw RoomRefusal.noAccount
-        }
+      guard !standing.isPresent else {
+        guard let member = try await open.member(userID) else { throw RoomRefusal.noParticipant }
+        return member.message
       }
-      guard let member = try await open.member(userID) else { throw RoomRefusal.noParticipant }
-      return member.message
+      switch try await open.enter(userID, participantID: UUIDv7.makeText()) {
+      case .entered(let member): return member.message
+      case .full: throw RoomRefusal.full
+      case .noAccount: throw RoomRefusal.noAccount
+      }
     }
   }
 
@@ -50,12 +50,18 @@ extension FocusRooms {
   public func updateParticipant(
     _ request: UpdateParticipantRequest, _ context: CallContext
   ) async throws -> Participant {
-    let id = request.participantID
-    let member = try await store.setStatus(
-      request.status == .idle, ofParticipant: id, userID: context.userID)
-    if let member { return member.message }
-    guard let roomID = try await store.roomID(ofParticipant: id),
-      let (room, standing) = try await store.room(roomID, for: context.userID), standing.sees(room)
+    let userID = try context.userID
+    guard let (roomID, owner) = try await store.place(ofParticipant: request.participantID) else {
+      throw RoomRefusal.noParticipant
+    }
+    if owner == userID {
+      let members = try await changeIfThere(roomID, context) { open in
+        try await open.attend(userID) { $0.say(isIdle: request.status == .idle) }
+      }
+      guard let member = members?.first else { throw RoomRefusal.noParticipant }
+      return member.message
+    }
+    guard let (room, standing) = try await store.room(roomID, for: userID), standing.sees(room)
     else { throw RoomRefusal.noParticipant }
     throw RoomRefusal.notYours
   }

@@ -8,15 +8,20 @@ import Wire
 public final class FocusRooms {
   /// The topic of `NotificationRaised`.
   public static let notices = "notification.raised"
+  /// The topic of `LiveEvent`, to those who follow a room.
+  public static let live = "live.room"
 
   let store: RoomStore
   let users: KnownUsers
   /// Milliseconds since the epoch.
   let now: () -> Int64
+  /// Called with the time at which a phase will run out, each time a room was changed.
+  var whenDue: ((_ milliseconds: Int64) -> Void)?
   private let deliver: FocusSessions.Delivery
 
   /// How many events are handed over at the same time.
   private static let deliveriesMax = 64
+  private static let announcementLimit = Duration.seconds(1)
 
   public init(
     store: RoomStore, users: KnownUsers, now: @escaping () -> Int64 = { WallClock.milliseconds },
@@ -34,10 +39,18 @@ public final class FocusRooms {
   func change<Value>(
     _ roomID: String, _ context: CallContext, _ body: (OpenRoom) async throws -> Value
   ) async throws -> Value {
-    guard let outcome = try await store.change(roomID, now: now, body) else {
+    guard let value = try await changeIfThere(roomID, context, body) else {
       throw RoomRefusal.notFound
     }
-    await handOver(outcome.events, context)
+    return value
+  }
+
+  /// The same, but nil where there is no such room.
+  func changeIfThere<Value>(
+    _ roomID: String, _ context: CallContext, _ body: (OpenRoom) async throws -> Value
+  ) async throws -> Value? {
+    guard let outcome = try await store.change(roomID, now: now, body) else { return nil }
+    await handOver(announce(outcome), context)
     return outcome.value
   }
 
@@ -72,6 +85,21 @@ public final class FocusRooms {
     return try await change(roomID, context) { $0.room }
   }
 
+  /// Tells those who follow the room, for which nobody waits.
+  ///
+  /// - Returns: what is left to be handed over.
+  func announce<Value>(_ outcome: RoomStore.Outcome<Value>) -> [Event] {
+    if let deadline = outcome.deadline { whenDue?(deadline) }
+    // Begun before anything else happens: what is told of a room leaves in the order of its numbers.
+    for event in outcome.events where event.topic == Self.live {
+      let context = CallContext(
+        deadlineNanoseconds: Deadline.after(Self.announcementLimit).nanoseconds,
+        requestID: event.id)
+      Task.immediate { await deliver(event, context) }
+    }
+    return outcome.events.filter { $0.topic != Self.live }
+  }
+
   func handOver(_ events: [Event], _ context: CallContext) async {
     guard events.count > 1 else {
       for event in events { await deliver(event, context) }
@@ -88,11 +116,10 @@ public final class FocusRooms {
   /// Takes a user whose account is gone out of all rooms; rooms that nobody else is in are closed.
   public func forget(_ userID: String, _ context: CallContext) async throws {
     for roomID in try await store.roomIDs(of: userID) {
-      let outcome = try await store.change(roomID, now: now) { open in
+      _ = try await changeIfThere(roomID, context) { open in
         try await open.leave(userID)
         if open.room.hostID == userID { try await open.close() }
       }
-      if let outcome { await handOver(outcome.events, context) }
     }
     try await store.erase(userID)
   }

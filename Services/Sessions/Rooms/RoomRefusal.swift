@@ -10,9 +10,18 @@ enum RoomRefusal {
     .permissionDenied, "host_only", "Only the host of the room may do that.")
   static let participantsOnly = RPCError(
     .permissionDenied, "participants_only", "Only who is in the room may do that.")
+  static let notParticipant = RPCError(
+    .permissionDenied, "not_participant", "Only who is in the room may follow it.")
   static let notYours = RPCError(
     .permissionDenied, "not_yours", "Everybody sets their own status only.")
   static let closed = RPCError(.failedPrecondition, "room_closed", "The room is closed.")
+  static let gatewayForgotten = RPCError(
+    .failedPrecondition, "gateway_forgotten",
+    "The gateway was silent for too long: it goes on under another id.")
+  static let badGateway = RPCError(
+    .invalidArgument, "bad_gateway_id", "A gateway's id has 1 to 64 bytes, and no comma.")
+  static let badStatus = RPCError(
+    .invalidArgument, "bad_status", "A participant is active or idle.")
   static let full = RPCError(.failedPrecondition, "room_full", "The room is full.")
   static let isPublic = RPCError(
     .failedPrecondition, "room_public", "A public room needs no invite code.")

@@ -5,7 +5,7 @@ import Testing
 struct PresenceTests {
   private func phase(_ segments: Interval...) -> FinishedPhase {
     FinishedPhase(
-      number: 1, phase: .work, segments: segments, end: segments.last?.end ?? 0)
+      number: 1, phase: .work, cycle: 1, segments: segments, end: segments.last?.end ?? 0)
   }
 
   private func earned(_ presence: Presence, _ phase: FinishedPhase) -> [Interval]? {

@@ -15,6 +15,10 @@ final class RoomBench {
   private(set) var delivered: [Event] = []
   private(set) var rooms: FocusRooms!
   private(set) var keeper: RoomKeeper!
+  private(set) var sockets: RoomSockets!
+  private(set) var presence: PresenceKeeper!
+
+  static let graceMilliseconds: Int64 = 30_000
 
   init() async throws {
     pool = try await ServiceDatabase.pool()
@@ -28,6 +32,8 @@ final class RoomBench {
       deliver: { [unowned self] event, _ in delivered.append(event) })
     users.whenErased { [unowned self] in try await rooms.forget($0, $1) }
     keeper = RoomKeeper(rooms)
+    sockets = RoomSockets(rooms, gateways: GatewayStore(pool))
+    presence = PresenceKeeper(sockets, graceMilliseconds: Self.graceMilliseconds)
   }
 
   func user(_ number: Int) -> String {
@@ -83,6 +89,31 @@ final class RoomBench {
   func keep() async throws {
     try await keeper.finishDue()
     try await keeper.tidy()
+    while keeper.handOvers > 0 { await Task.yield() }
+  }
+
+  func follow(_ userID: String, _ room: Room, on gateway: String = "g1") async throws
+    -> FollowedRoom
+  {
+    try await sockets.followRoom(
+      .init(roomID: room.id, gatewayID: gateway), context(of: userID))
+  }
+
+  func unfollow(_ userID: String, _ room: Room, on gateway: String = "g1") async throws {
+    _ = try await sockets.unfollowRoom(
+      .init(roomID: room.id, gatewayID: gateway), context(of: userID))
+  }
+
+  /// Who is there, as a list tells it.
+  func people(_ room: Room) async throws -> [Participant] {
+    try await rooms.listParticipants(.init(roomID: room.id, limit: 100), context(of: host)).items
+  }
+
+  /// What those who follow the room were told.
+  func told(_ room: Room) throws -> [LiveEvent] {
+    try delivered.filter { $0.topic == FocusRooms.live }
+      .map { try LiveEvent(bytes: $0.payload) }
+      .filter { $0.roomID == room.id }
   }
 
   func count(topic: String) -> Int { delivered.count { $0.topic == topic } }

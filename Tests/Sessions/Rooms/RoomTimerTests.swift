@@ -18,7 +18,7 @@ struct RoomTimerTests {
     #expect(
       finished == [
         FinishedPhase(
-          number: 1, phase: .work,
+          number: 1, phase: .work, cycle: 1,
           segments: [Interval(start: 1000, end: 1000 + 25 * minute)], end: 1000 + 25 * minute)
       ])
     #expect(timer.status == .completed)

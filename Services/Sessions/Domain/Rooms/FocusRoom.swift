@@ -15,6 +15,8 @@ nonisolated struct FocusRoom: Hashable, Sendable {
   var updatedAt: Int64
   /// Counts up by one for each change of the room itself.
   var version: Int64 = 1
+  /// The number of the last event that those who follow the room were told.
+  var liveSeq: Int64 = 0
 
   static let participantsMax = 200
   /// Those included who left during the current phase.

@@ -167,7 +167,8 @@ nonisolated struct RoomTimer: Hashable, Sendable {
     clock = ended
     version += 1
     let finished = FinishedPhase(
-      number: number, phase: phase, segments: ended.segments, end: ended.end ?? instant)
+      number: number, phase: phase, cycle: cycle, segments: ended.segments,
+      end: ended.end ?? instant)
     if phase == .work, plan.startsBreaks {
       moveOn(plan)
       begin(at: finished.end, plan)

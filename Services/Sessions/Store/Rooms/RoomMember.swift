@@ -17,7 +17,7 @@ struct RoomMember: Hashable, Sendable {
     roomID = row.uuid("room_id")
     userID = row.uuid("user_id")
     username = row.optionalString("username") ?? ""
-    isIdle = row.int("status") == 2
+    isIdle = row.int("status") == 2 || row.bool("is_lost")
     isHost = row.uuid("host_id") == userID
     joinedAt = row.milliseconds("joined_at")
   }

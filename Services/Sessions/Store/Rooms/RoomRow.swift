@@ -12,10 +12,10 @@ extension FocusRoom {
       inviteCode: row.optionalString("invite_code"), isActive: row.bool("is_active"),
       participantCount: row.int("participant_count"), timer: RoomTimer(row),
       createdAt: row.milliseconds("created_at"), updatedAt: row.milliseconds("updated_at"),
-      version: row.int64("version"))
+      version: row.int64("version"), liveSeq: row.int64("live_seq"))
   }
 
-  /// The parameters of an insertion or a change: 26.
+  /// The parameters of an insertion or a change: 27.
   func values(now: Int64) -> [PostgresValue] {
     let clock = timer.clock
     return [
@@ -28,6 +28,7 @@ extension FocusRoom {
       .int64(timer.number), .int64(timer.version), .timestamp(clock?.start),
       .timestamp(clock?.end), .timestamp(clock?.runningSince), .int64(timer.lengthMilliseconds),
       clock?.bounds ?? .ints([]), .timestamp(timer.deadline), .timestamp(expiry(now: now)),
+      .int64(liveSeq),
     ]
   }
 }

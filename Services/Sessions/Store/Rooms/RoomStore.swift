@@ -22,6 +22,8 @@ public struct RoomStore {
   struct Outcome<Value> {
     var value: Value
     var events: [Event]
+    /// When the phase of the room runs out, if one runs.
+    var deadline: Int64?
   }
 
   /// Locks a room, catches up, and does `body` in the same transaction.
@@ -39,7 +41,8 @@ public struct RoomStore {
       try await open.catchUp()
       let value = try await body(open)
       try await open.save()
-      return Outcome(value: value, events: open.events)
+      return Outcome(
+        value: value, events: open.events, deadline: open.room.timer.deadline)
     }
   }
 
@@ -76,21 +79,6 @@ public struct RoomStore {
       """, [.timestamp(now), .int(limit)])
   }
 
-  /// Sets one's own status; nil where one is no such participant.
-  func setStatus(
-    _ isIdle: Bool, ofParticipant id: String, userID: String
-  ) async throws -> RoomMember? {
-    try await database.write(
-      """
-      UPDATE room_participants AS participant SET status = $3
-      FROM rooms AS room, user_settings AS known
-      WHERE participant.id = $1 AND participant.user_id = $2 AND participant.is_present
-        AND room.id = participant.room_id AND known.user_id = participant.user_id
-      RETURNING participant.id, room_id, participant.user_id, status, joined_at, host_id, username
-      """, [.uuid(id), .uuid(userID), .int32(isIdle ? 2 : 1)]
-    ).first.map(RoomMember.init)
-  }
-
   /// Erases what an account has left behind in rooms that it is no longer in.
   func erase(_ userID: String) async throws {
     try await database.write(
@@ -111,11 +99,11 @@ public struct RoomStore {
     }
   }
 
-  /// The room of a participant who is there.
-  func roomID(ofParticipant id: String) async throws -> String? {
+  /// The room of a participant who is there, and who that is.
+  func place(ofParticipant id: String) async throws -> (roomID: String, userID: String)? {
     try await database.read(
-      "SELECT room_id FROM room_participants WHERE id = $1 AND is_present", [.uuid(id)]
-    ).first?.uuid("room_id")
+      "SELECT room_id, user_id FROM room_participants WHERE id = $1 AND is_present", [.uuid(id)]
+    ).first.map { ($0.uuid("room_id"), $0.uuid("user_id")) }
   }
 
   /// The rooms in which a user is, was in the current phase, or is the host.
@@ -151,12 +139,44 @@ public struct RoomStore {
     ).map(RoomMember.init)
   }
 
-  /// Rooms whose phase has run out, the longest due first.
-  func due(at now: Int64, limit: Int) async throws -> [String] {
+  /// What somebody sees who follows a room on a gateway.
+  struct Following {
+    var members: [RoomMember]
+    /// Of the room as it was then.
+    var seq: Int64
+    /// The gateway is known to hold a socket of theirs.
+    var isLinked: Bool
+  }
+
+  func following(
+    _ roomID: String, on gateway: String, by userID: String
+  ) async throws -> Following {
+    let rows = try await database.read(
+      Self.findFollowing,
+      [
+        .uuid(roomID), .uuid(userID), .string(gateway), .int32(Int32(FocusRoom.participantsMax)),
+      ])
+    return Following(
+      members: rows.map(RoomMember.init), seq: rows.first?.int64("live_seq") ?? -1,
+      isLinked: rows.contains { $0.bool("is_linked") })
+  }
+
+  /// Rooms whose phase runs out before then, the first first.
+  func deadlines(before end: Int64, limit: Int) async throws -> [(roomID: String, deadline: Int64)]
+  {
     try await database.read(
-      "SELECT id FROM rooms WHERE deadline <= $1 ORDER BY deadline LIMIT $2",
-      [.timestamp(now), .int(limit)]
-    ).map { $0.uuid("id") }
+      "SELECT id, deadline FROM rooms WHERE deadline < $1 ORDER BY deadline LIMIT $2",
+      [.timestamp(end), .int(limit)]
+    ).map { ($0.uuid("id"), $0.milliseconds("deadline")) }
+  }
+
+  /// Participants whose last socket was gone before then, the first first.
+  func lost(before end: Int64, limit: Int) async throws -> [(roomID: String, lostAt: Int64)] {
+    try await database.read(
+      """
+      SELECT room_id, lost_at FROM room_participants WHERE lost_at < $1 ORDER BY lost_at LIMIT $2
+      """, [.timestamp(end), .int(limit)]
+    ).map { ($0.uuid("room_id"), $0.milliseconds("lost_at")) }
   }
 
   /// Active rooms that nobody needs any more.
