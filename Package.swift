@@ -17,10 +17,13 @@ func cLibrary(_ name: String, _ pkgConfig: String, _ package: String) -> Target 
     providers: [.apt([package])])
 }
 
-func shared(_ name: String, path: String? = nil, _ dependencies: Target.Dependency...) -> Target {
+func shared(
+  _ name: String, path: String? = nil, embedding files: [String] = [],
+  _ dependencies: Target.Dependency...
+) -> Target {
   .target(
     name: name, dependencies: dependencies, path: path ?? "Shared/\(name)",
-    exclude: [], swiftSettings: settings)
+    exclude: [], resources: files.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 /// A service: its library, and the executable that only wires it.
@@ -87,7 +90,10 @@ let sharedModules: [Target] = [
   shared("TimeZones"),
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
   shared(
-    "ServiceKit", "Contracts", "Events", "HTTP", "RPC", "Postgres", "Redis", "Security",
+    "Live", embedding: ["live-room.lua", "live-user.lua", "live-position.lua"], "Redis",
+    "Contracts", "Observability", "Wire"),
+  shared(
+    "ServiceKit", "Contracts", "Events", "Live", "HTTP", "RPC", "Postgres", "Redis", "Security",
     "Configuration", "Observability"),
 ]
 
@@ -100,7 +106,7 @@ let programs: [Target] =
       "focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),
     .target(
       name: "Gateway",
-      dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Security", "ServiceKit"],
+      dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Live", "Security", "ServiceKit"],
       path: "gateway", exclude: ["Main", "README.md"],
       resources: [
         .embedInCode("RateLimiting/gcra.lua"), .embedInCode("Web/home.html"),
@@ -126,7 +132,9 @@ let testModules: [Target] = [
   tests("RPC", "RPC", excluding: ["python"]),
   tests("HTTP", "HTTP", "Network", "EventLoop"),
   tests("Postgres", "Postgres", "EventLoop"),
-  tests("Redis", "Redis", "EventLoop"),
+  .target(name: "RedisTesting", path: "Tests/RedisTesting", swiftSettings: settings),
+  tests("Redis", "Redis", "RedisTesting", "EventLoop"),
+  tests("Live", "Live", "Redis", "RedisTesting", "Contracts", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
   tests("Images", "Images", "CGd"),
   tests("TimeZones", "TimeZones"),

@@ -2,6 +2,7 @@ import Configuration
 import EventLoop
 import Events
 import Glibc
+import Live
 import Network
 import Observability
 import Postgres
@@ -100,6 +101,9 @@ public final class ServiceHost {
     onDrain { _ in redis.close() }
     return redis
   }
+
+  /// Tells those who follow over WebSocket, through the process's Redis.
+  public func live(_ redis: RedisConnection) -> LivePublisher { LivePublisher(redis) }
 
   /// A client of another service, by `<SERVICE>_ADDRESS`: all addresses of the name are used.
   public func client(_ service: String) -> RPCClient {

@@ -1,6 +1,7 @@
 import EventLoop
 import EventLoopTesting
 import Foundation
+import RedisTesting
 import Testing
 
 @testable import Redis

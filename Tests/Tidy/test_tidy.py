@@ -36,6 +36,7 @@ BELOW = {
     "Redis": {"Network", "EventLoop", "Security"},
     "Courier": {"Network", "EventLoop", "Security"},
     "Images": set(),
+    "Live": {"Redis", "Contracts", "EventLoop"},
     "Events": {"Postgres", "Redis", "Contracts", "RPC", "EventLoop", "Security"},
 }
 BELOW["ServiceKit"] = set(BELOW) - GROUND

@@ -1,24 +1,26 @@
 import Foundation
 
 /// A Redis of this test's own, to be stopped, killed and started again.
-final class PrivateRedis {
-  nonisolated static let program = "/usr/bin/redis-server"
-  nonisolated static let isMissing = "\(program) is not installed"
-  nonisolated static var isInstalled: Bool { access(program, X_OK) == 0 }
+public final class PrivateRedis {
+  public nonisolated static let program = "/usr/bin/redis-server"
+  public nonisolated static let isMissing = "\(program) is not installed"
+  public nonisolated static var isInstalled: Bool { access(program, X_OK) == 0 }
 
-  let folder = "/tmp/focal-redis-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-  var socket: String { folder + "/socket" }
-  var url: String { "unix:\(socket)" }
+  public let folder = "/tmp/focal-redis-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+  public var socket: String { folder + "/socket" }
+  public var url: String { "unix:\(socket)" }
   private let password: String?
-  private(set) var pid: pid_t = 0
+  public private(set) var pid: pid_t = 0
 
-  init(password: String? = nil) throws {
+  deinit {}
+
+  public init(password: String? = nil) throws {
     self.password = password
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     start()
   }
 
-  func start() {
+  public func start() {
     var line = [
       Self.program, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
       "--dir", folder, "--daemonize", "no",
@@ -35,9 +37,9 @@ final class PrivateRedis {
     posix_spawn(&pid, Self.program, &actions, nil, arguments, environ)
   }
 
-  func signal(_ number: Int32) { Foundation.kill(pid, number) }
+  public func signal(_ number: Int32) { Foundation.kill(pid, number) }
 
-  func kill() {
+  public func kill() {
     guard pid > 0 else { return }
     Foundation.kill(pid, SIGKILL)
     var status: Int32 = 0
@@ -45,7 +47,7 @@ final class PrivateRedis {
     pid = 0
   }
 
-  func remove() {
+  public func remove() {
     kill()
     do { try FileManager.default.removeItem(atPath: folder) } catch {}
   }
