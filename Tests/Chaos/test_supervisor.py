@@ -20,8 +20,9 @@ pytestmark = pytest.mark.skipif(
 
 
 def free_ports():
-    """Each port once, in any order."""
-    for port in random.sample(range(14000, 20000), 6000):
+    """Each port once, in any order; the replicas' ports, 100 above, are none of them."""
+    places = [port for port in range(14000, 20000) if port // 100 % 2 == 0]
+    for port in random.sample(places, len(places)):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -104,6 +105,22 @@ def test_a_killed_supervisor_takes_all_along(environment):
     assert process.wait(30) == 0
 
 
+def test_replicas_have_ports_and_logs_of_their_own(environment):
+    process, _ = start(environment | {"FOCAL_REPLICAS": "2"})
+    assert len(children(process.pid)) == 2 + 2 * (1 + len(SERVICES))
+    logs = {path.stem for path in Path(environment["FOCAL_STATE_DIR"], "log").iterdir()}
+    assert {"auth", "auth-2", "gateway", "gateway-2"} <= logs
+    for name in ["GATEWAY", *SERVICES]:
+        port = int(environment[f"{name}_ADMIN_PORT"])
+        for replica in [port, port + 100]:
+            with socket.create_connection(("127.0.0.1", replica), 1) as connection:
+                connection.sendall(
+                    b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                assert b" 200 " in connection.recv(64), f"{name} at {replica}"
+    process.terminate()
+    assert process.wait(30) == 0
+
+
 def test_two_supervisors_do_not_share_a_state(environment):
     process, _ = start(environment)
     second = subprocess.run(
@@ -114,10 +131,13 @@ def test_two_supervisors_do_not_share_a_state(environment):
 
 
 def test_a_wrong_setting_is_named(environment):
-    done = subprocess.run(
-        [ROOT / "deploy/scripts/supervise"], env=environment | {"PORT": "http"}, capture_output=True,
-        text=True)
-    assert done.returncode == 78 and "PORT" in done.stderr
+    for name, value in [
+            ("PORT", "http"), ("FOCAL_REPLICAS", "0"), ("AUTH_ADMIN_PORT", environment["PORT"])]:
+        done = subprocess.run(
+            [ROOT / "deploy/scripts/supervise"], env=environment | {name: value},
+            capture_output=True, text=True)
+        assert done.returncode == 78
+        assert (value if name == "AUTH_ADMIN_PORT" else name) in done.stderr
 
 
 def test_secrets_are_their_owners_alone(environment):

@@ -15,6 +15,11 @@ SERVICES = [
 ]
 
 
+#: From one replica's default port to the next one's.
+REPLICA_PORTS = 100
+REPLICAS_MAX = 16
+
+
 class SettingsError(Exception):
     """A setting that cannot work, said so that it can be mended."""
 
@@ -27,17 +32,19 @@ class Settings:
         self.binaries = os.path.abspath(
             os.path.join(self.root, self._text("FOCAL_BINARIES", ".build/release")))
         self.postgres_programs = self._text("FOCAL_POSTGRES_BIN", "/usr/lib/postgresql/15/bin")
+        self.replicas = self._count("FOCAL_REPLICAS", REPLICAS_MAX)
         self.port = self._port("PORT", 8080)
-        self.admin_port = self._port("GATEWAY_ADMIN_PORT", 9100)
         self.postgres_port = self._port("FOCAL_POSTGRES_PORT", 54320)
         self.redis_port = self._port("FOCAL_REDIS_PORT", 63790)
-        self.addresses = {
-            name: self._text(f"{name.upper()}_ADDRESS", f"tcp:127.0.0.1:{port}")
-            for name, port, _ in SERVICES}
-        self.sockets = {name: self._socket(f"run/{name}.sock") for name, _, _ in SERVICES}
-        self.redis_socket = self._socket("run/redis.sock")
+        #: Of each service, and of the gateway, what its replicas have: a list each.
         self.admin_ports = {
-            name: self._port(f"{name.upper()}_ADMIN_PORT", port) for name, _, port in SERVICES}
+            name: self._ports(f"{name.upper()}_ADMIN_PORT", port)
+            for name, port in [("gateway", 9100)] + [(name, port) for name, _, port in SERVICES]}
+        self.addresses = {name: self._addresses(name, port) for name, port, _ in SERVICES}
+        self.sockets = {
+            name: [self._socket(f"run/{label}.sock") for label in self.labels(name)]
+            for name, _, _ in SERVICES}
+        self.redis_socket = self._socket("run/redis.sock")
         self.has_private_postgres = not self._given("DATABASE_URL")
         self.has_private_redis = not self._given("REDIS_URL")
 
@@ -56,30 +63,45 @@ class Settings:
         scheme = "https" if self._given("TLS_CERT") else "http"
         return f"{scheme}://127.0.0.1:{self.port}"
 
+    def labels(self, name):
+        """What the replicas of a service or the gateway are called: `auth`, `auth-2` …"""
+        return [name] + [f"{name}-{number}" for number in range(2, self.replicas + 1)]
+
     def taken_ports(self):
         """The ports of 127.0.0.1 that we are about to listen on, by who wants them."""
-        ports = {self.port: "gateway", self.admin_port: "gateway's admin"}
-        for name, address in self.addresses.items():
-            match = re.fullmatch(r"(?:tcp:)?127\.0\.0\.1:(\d+)", address)
-            if match:
-                ports[int(match[1])] = name
-            ports[self.admin_ports[name]] = f"{name}'s admin"
+        wanted = [(self.port, "gateway")]
+        for name, addresses in self.addresses.items():
+            for address, label in zip(addresses, self.labels(name)):
+                match = re.fullmatch(r"(?:tcp:)?127\.0\.0\.1:(\d+)", address)
+                if match:
+                    wanted.append((int(match[1]), label))
+        for name, admin_ports in self.admin_ports.items():
+            wanted += [
+                (port, f"{label}'s admin") for port, label in zip(admin_ports, self.labels(name))]
+        ports = {}
+        for port, label in wanted:
+            if port in ports:
+                raise SettingsError(f"port {port} is given to both {ports[port]} and {label}")
+            ports[port] = label
         return ports
 
-    def service_environment(self, name):
-        """Of the service `name`. Only auth can sign tokens; each has a database role of its own."""
+    def service_environment(self, name, replica):
+        """Of a service's replica. Only auth can sign tokens; each has a database role of its own."""
+        listens = [self.addresses[name][replica], self.sockets[name][replica]]
         values = self._common() | {
-            "ADMIN_PORT": str(self.admin_ports[name]),
-            "RPC_LISTEN": ",".join(filter(None, [self.addresses[name], self.sockets[name]])),
+            "ADMIN_PORT": str(self.admin_ports[name][replica]),
+            "RPC_LISTEN": ",".join(filter(None, listens)),
             "DATABASE_URL": self.role_url(name),
         }
         if name == "auth":
             values |= self._unless_given({"JWT_PRIVATE_KEY_FILE": self.credentials.jwt_private_key})
         return values
 
-    def gateway_environment(self):
+    def gateway_environment(self, replica):
         values = self._common() | {
-            "PORT": str(self.port), "ADMIN_PORT": str(self.admin_port)}
+            "PORT": str(self.port), "ADMIN_PORT": str(self.admin_ports["gateway"][replica])}
+        if self.replicas > 1:
+            values |= {"SHARE_PORT": "true"}
         values.pop("DATABASE_URL", None)
         return values
 
@@ -100,8 +122,9 @@ class Settings:
 
     def _common(self):
         values = {
-            f"{name.upper()}_ADDRESS": self.sockets[name] or address
-            for name, address in self.addresses.items()}
+            f"{name.upper()}_ADDRESS": ",".join(
+                socket or address for socket, address in zip(self.sockets[name], addresses))
+            for name, addresses in self.addresses.items()}
         values |= {"REDIS_URL": self.redis_url, "FOCAL_STATE_DIR": self.state}
         if not self._given("RPC_TLS_CERT"):
             values |= self._unless_given({"RPC_SECRET": self.credentials.secret("rpc_secret")})
@@ -131,8 +154,34 @@ class Settings:
     def _text(self, name, default):
         return self.environment.get(name) or default
 
+    def _count(self, name, most):
+        text = self._text(name, "1")
+        if not text.isdigit() or not 1 <= int(text) <= most:
+            raise SettingsError(f"{name} must be a number from 1 to {most}, not '{text}'")
+        return int(text)
+
     def _port(self, name, default):
-        text = self._text(name, str(default))
+        return self._as_port(name, self._text(name, str(default)))
+
+    def _ports(self, name, default):
+        """A port each replica, between commas; a further one is that far from the last."""
+        ports = [self._as_port(name, text) for text in self._text(name, str(default)).split(",")]
+        while len(ports) < self.replicas:
+            ports.append(self._as_port(name, str(ports[-1] + REPLICA_PORTS)))
+        return ports[:self.replicas]
+
+    def _as_port(self, name, text):
         if not text.isdigit() or not 0 < int(text) < 65536:
             raise SettingsError(f"{name} must be a port, 1 to 65535, not '{text}'")
         return int(text)
+
+    def _addresses(self, service, port):
+        """An address each replica, between commas; a further one has the next port but some."""
+        name = f"{service.upper()}_ADDRESS"
+        addresses = self._text(name, f"tcp:127.0.0.1:{port}").split(",")
+        while len(addresses) < self.replicas:
+            place, colon, last = addresses[-1].rpartition(":")
+            if not last.isdigit():
+                raise SettingsError(f"{name} must have an address for each of {self.replicas} replicas")
+            addresses.append(f"{place}{colon}{self._as_port(name, str(int(last) + REPLICA_PORTS))}")
+        return addresses[:self.replicas]

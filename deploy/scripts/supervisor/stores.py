@@ -65,7 +65,8 @@ class PrivatePostgres:
             "port": self._settings.postgres_port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self._folder if self._has_socket else "",
-            "max_connections": 200,
+            # Pools of 16 of six services, and what listens and looks beside them.
+            "max_connections": 100 + 100 * self._settings.replicas,
             "shared_buffers": "128MB",
             "fsync": "on",
             "synchronous_commit": "on",

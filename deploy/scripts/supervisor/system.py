@@ -113,17 +113,19 @@ class System:
 
     def _start_processes(self):
         settings = self._settings
-        services = [
-            self._process(name, settings.service_environment(name)) for name, _, _ in SERVICES]
-        gateway = self._process("gateway", settings.gateway_environment())
-        self._start(services)
-        self._start([gateway])
-        self._wait_until(self._answers_ready, "the processes")
+        self._start([
+            process for name, _, _ in SERVICES
+            for process in self._replicas(name, lambda n: settings.service_environment(name, n))])
+        self._start(self._replicas("gateway", settings.gateway_environment))
+        self._wait_until(self._is_answered, "the processes")
 
-    def _process(self, name, environment):
-        return Process(
-            name, [os.path.join(self._settings.binaries, f"focal-{name}")], environment,
-            os.path.join(self._settings.state, f"log/{name}.log"))
+    def _replicas(self, name, environment):
+        program = os.path.join(self._settings.binaries, f"focal-{name}")
+        return [
+            Process(
+                label, [program], environment(number),
+                os.path.join(self._settings.state, f"log/{label}.log"))
+            for number, label in enumerate(self._settings.labels(name))]
 
     def _start(self, processes):
         self._groups.append(processes)
@@ -138,18 +140,16 @@ class System:
                 raise StartFailed(f"{what} did not become ready in {START_SECONDS_MAX} s; see {logs}")
             self._turn(POLL_SECONDS)
 
-    def _answers_ready(self):
-        """Asks the public port; under TLS the admin port, which speaks plain HTTP."""
+    def _is_answered(self):
+        """Whether the public port answers; under TLS the admin port, which speaks plain HTTP."""
         settings = self._settings
-        is_plain = settings.public_url.startswith("http:")
-        port = settings.port if is_plain else settings.admin_port
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1) as connection:
-                connection.sendall(
-                    b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-                return b" 200 " in connection.recv(64)
-        except OSError:
-            return False
+        ports = settings.admin_ports["gateway"]
+        if settings.replicas > 1:
+            # All of them: a gateway is ready as soon as one replica of each service is.
+            ports = [port for ports in settings.admin_ports.values() for port in ports]
+        elif settings.public_url.startswith("http:"):
+            ports = [settings.port]
+        return all(answers_ready(port) for port in ports)
 
     def _announce(self, seconds):
         if self._stores_only:
@@ -247,6 +247,15 @@ class System:
         signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, frame: None)
+
+
+def answers_ready(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as connection:
+            connection.sendall(b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+    except OSError:
+        return False
 
 
 def is_taken(port):
