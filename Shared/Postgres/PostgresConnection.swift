@@ -41,6 +41,8 @@ final class PostgresConnection {
     var waiter: Waiter?
     var isCancelled = false
     var release = Release.nothing
+    /// Its answer counts once its Sync is answered too: only then it is committed.
+    var awaitsSync = false
   }
   private enum Preparation {
     case none, sent, stale
@@ -62,6 +64,8 @@ final class PostgresConnection {
   private var preparations: [Preparation] = []
   private var needsSync = false
   private var answer: Outcome?
+  /// The answer of the first of `pending`, whose Sync is not answered yet.
+  private var held: Outcome?
   private(set) var lastReceivedAt: UInt64 = 0
   private var sweepTimer: LoopTimer?
   private var sweepAt = UInt64.max
@@ -186,7 +190,7 @@ final class PostgresConnection {
     let number = pending.append(
       Entry(
         kind: .statement, variant: variantIndex, sentAt: terms.sentAt, deadline: terms.deadline,
-        release: terms.release))
+        release: terms.release, awaitsSync: terms.segment == .own))
     needsSync = true
     if terms.segment != .shared { sync() }
     guard state == .ready else { throw PostgresError(.connectionLost, "the connection broke") }
@@ -288,7 +292,10 @@ final class PostgresConnection {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK: answer = .success(Rows(result))
     case PGRES_PIPELINE_SYNC:
       PQclear(result)
+      let committed = held.flatMap { outcome in pending.popFirst().map { ($0, outcome) } }
+      held = nil
       guard pending.popFirst()?.kind == .sync, answer == nil else { return loseStep() }
+      if let (entry, outcome) = committed { complete(entry, outcome) }
     case PGRES_PIPELINE_ABORTED:
       PQclear(result)
       answer = .failure(PostgresError(.aborted, "aborted by an earlier error"))
@@ -298,8 +305,19 @@ final class PostgresConnection {
     }
   }
 
+  /// A server that ends in the middle may still send the answer of what it did not commit any more,
+  /// and what is deferred to the commit can fail there: that is a second answer before the Sync's.
   private func finish(_ outcome: Outcome) {
-    guard let entry = pending.popFirst(), entry.kind != .sync else { return loseStep() }
+    guard let first = pending.first, first.kind != .sync else { return loseStep() }
+    if first.awaitsSync {
+      held = outcome
+    } else {
+      _ = pending.popFirst()
+      complete(first, outcome)
+    }
+  }
+
+  private func complete(_ entry: Entry, _ outcome: Outcome) {
     switch (entry.kind, outcome) {
     case (.prepare, .failure(let error)): preparations[entry.variant] = .failed(error)
     case (.statement, .failure(let error)):

@@ -37,6 +37,21 @@ extension WithDatabase {
       }
     }
 
+    @Test func aWriteThatFailsAtItsCommitHasFailed() async throws {
+      try await onLoop {
+        let pool = try await TestDatabase.pool()
+        defer { pool.close() }
+        try await pool.write(
+          "CREATE TABLE pairs (n bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+        let insert: Query = "INSERT INTO pairs VALUES (1)"
+        try await pool.write(insert)
+        // It is carried out, and answered, before it is refused.
+        await #expect(throws: PostgresError.self) { try await pool.write(insert) }
+        #expect(try await pool.read("SELECT count(*) AS n FROM pairs")[0].int("n") == 1)
+        #expect(pool.isReady)
+      }
+    }
+
     @Test func asynchronousWritesDoNotWaitForTheDisk() async throws {
       try await onLoop {
         let pool = try await TestDatabase.pool()
