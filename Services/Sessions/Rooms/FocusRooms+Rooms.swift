@@ -91,7 +91,7 @@ extension FocusRooms: RoomsService {
   ) async throws -> RoomInvitation {
     let userID = try context.userID
     let invited = request.userID.lowercased()
-    let username = try await users.settings(of: userID, context).username ?? ""
+    let username = try await users.current(of: userID, context).username ?? ""
     _ = try await users.settings(of: invited, context)
     return try await change(request.roomID, context) { open in
       let standing = try await open.standing(of: userID)
