@@ -1,6 +1,6 @@
 # Every target is a script in deploy/scripts; this file only names them.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
-.PHONY: run demo test sanitize bench scale fuzz admin generate format check clean
+.PHONY: run demo test chaos sanitize bench scale fuzz admin generate format check clean
 
 run:      ## install, build and serve at http://127.0.0.1:8080; Ctrl-C stops all
 	@exec setpriv --pdeathsig TERM deploy/scripts/run
@@ -8,6 +8,8 @@ demo:     ## a history of 30 users and 90 days for the running system
 	@deploy/scripts/demo
 test:     ## every test: unit, integration, end to end
 	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/test
+chaos:    ## 3 minutes of kills, pauses and flushes under load; FOCAL_CHAOS="--seconds 600 --seed 7" for others
+	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/chaos $(FOCAL_CHAOS)
 sanitize: ## the Swift tests under the address sanitizer
 	@exec setpriv --pdeathsig TERM deploy/scripts/sanitize
 bench:    ## Focal beside its peers, into Tests/Benchmarks/RESULTS.md
