@@ -36,8 +36,12 @@ public final class Outbox {
   private let deliveredCount: Counter
   private let deferredCount: Counter
 
-  /// How long the acknowledged call waits for a consumer before the sweep takes over.
-  private static let handOverLimit = Duration.seconds(1)
+  /// How long the acknowledged call waits for a consumer before the sweep takes over. One that is
+  /// away is not waited for: it reads nothing either until it has caught up. One that is there, but
+  /// slow, may answer reads before the sweep, so that nearly always it gets the time it needs.
+  private static let handOverLimit = Duration.seconds(4)
+  /// A consumer that has not answered by then is asked once more: perhaps another replica is quicker.
+  private static let firstTry = Duration.milliseconds(400)
   private static let sweepInterval = Duration.seconds(1)
   private static let takersMax = 10_000
 
@@ -79,7 +83,7 @@ public final class Outbox {
     await store.removeTaken()
   }
 
-  /// Hands a committed event to its consumers and waits for them, a second at the most. Never
+  /// Hands a committed event to its consumers and waits for them, some seconds at the most. Never
   /// fails: what is not taken now, the sweep delivers.
   public func deliver(_ event: Event, _ context: CallContext) async {
     var context = context
@@ -140,7 +144,7 @@ public final class Outbox {
     _ event: Event, _ consumer: Consumer, _ context: CallContext
   ) async -> Bool {
     do {
-      try await consumer.deliver(event.payload, context)
+      try await deliver(event, to: consumer, context)
       return true
     } catch {
       Log.shared.debug(
@@ -150,6 +154,21 @@ public final class Outbox {
           "consumer": .string(consumer.name), "error": .error(error),
         ])
       return false
+    }
+  }
+
+  private func deliver(
+    _ event: Event, to consumer: Consumer, _ context: CallContext
+  ) async throws {
+    var first = context
+    first.deadlineNanoseconds = Deadline.after(Self.firstTry).nanoseconds
+    guard first.deadlineNanoseconds < context.deadlineNanoseconds else {
+      return try await consumer.deliver(event.payload, context)
+    }
+    do {
+      try await consumer.deliver(event.payload, first)
+    } catch let error as RPCError where error.code == .deadlineExceeded {
+      try await consumer.deliver(event.payload, context)
     }
   }
 

@@ -13,6 +13,13 @@ nonisolated struct CircuitBreaker {
 
   private var state = State.closed(failures: 0)
 
+  /// Calls in a row that got no answer.
+  @inline(__always)
+  var failures: Int {
+    if case .closed(let failures) = state { return failures }
+    return Self.failuresMax
+  }
+
   /// Whether a call may go at `now` (monotonic nanoseconds). After the pause the first one may.
   @inline(__always)
   mutating func admits(at now: UInt64) -> Bool {

@@ -12,6 +12,12 @@ final class Endpoint {
   /// The server was there and went, or was not there when it was tried last.
   private(set) var isKnownAway = false
   var breaker = CircuitBreaker()
+  /// How much a call would wait for: calls in flight, and above all calls that were not answered.
+  @inline(__always)
+  var load: Int {
+    guard let connection else { return .max }
+    return connection.callsInFlight + breaker.failures << 8
+  }
 
   private let tls: TLSContext?
   private let makeHandshake: () -> ClientHandshake

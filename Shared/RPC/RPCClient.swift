@@ -167,7 +167,7 @@ public final class RPCClient: Transport {
   @inline(__always)
   private func pick() throws -> Endpoint {
     let now = EventLoop.shared.now
-    let index = balancer.pick(count: usable.count) { usable[$0].connection?.callsInFlight ?? .max }
+    let index = balancer.pick(count: usable.count) { usable[$0].load }
     if usable[index].breaker.admits(at: now) { return usable[index] }
     // Rare: the first other one that still answers.
     for other in usable.indices where usable[other].breaker.admits(at: now) {
