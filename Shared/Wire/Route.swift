@@ -1,6 +1,10 @@
 /// A method of a service at a path of the gateway. Generated: `Routes.all`.
 public nonisolated struct Route: Sendable {
-  public enum Auth: Sendable { case user, none, admin, moderator }
+  public enum Auth: Sendable {
+    case user, none, admin, moderator
+    /// As `user`, and a token that may only read is enough, whatever the method.
+    case reader
+  }
 
   /// A further name of an answer's field, at this path only.
   public struct FurtherName: Sendable {

@@ -43,7 +43,7 @@ struct Authentication {
     }
     if auth == .admin && caller.role != .admin { throw Problems.notAdmin }
     if auth == .moderator && caller.role == .user { throw Problems.notModerator }
-    if isChange && caller.scope == .read { throw Problems.readOnly }
+    if isChange && caller.scope == .read && auth != .reader { throw Problems.readOnly }
     return caller
   }
 

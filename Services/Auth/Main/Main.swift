@@ -47,6 +47,7 @@ import Wire
         shelf.stop()
       }
       host.serve(RetriesDispatcher(KeptAnswers(pool: pool)))
+      host.serve(TicketsDispatcher(Tickets(pool: pool)))
       host.serve(
         AvatarsDispatcher(
           AvatarDesk(pool: pool, shelf: shelf, outbox: outbox, publicURL: publicURL)))

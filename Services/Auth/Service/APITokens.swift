@@ -54,7 +54,7 @@ extension Accounts {
   ) async throws -> DeleteApiTokenReply {
     let caller = try context.inPerson()
     guard Identifier.isValid(request.id),
-      try await apiTokens.delete(request.id, of: caller.userID, context)
+      try await apiTokens.delete(request.id, of: caller.userID, now: now(), context)
     else { throw Self.noAPIToken }
     return DeleteApiTokenReply()
   }

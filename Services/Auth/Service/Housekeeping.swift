@@ -44,6 +44,11 @@ public final class Housekeeping {
       SELECT id FROM kept_answers WHERE expires_at < $1
       LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
+    """
+    DELETE FROM tickets WHERE hash IN (
+      SELECT hash FROM tickets WHERE expires_at < $1
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
   ]
 
   public init(pool: PostgresPool, now: @escaping () -> Int64 = { WallClock.milliseconds }) {

@@ -51,11 +51,36 @@ struct APITokenStore {
     return rows.first.map(APITokenRecord.init)
   }
 
-  func delete(_ id: String, of userID: String, _ context: CallContext) async throws -> Bool {
-    try await database.write(
-      "DELETE FROM api_tokens WHERE id = $1 AND user_id = $2", [.uuid(id), .uuid(userID)], context
-    ).affectedRows == 1
+  func delete(
+    _ id: String, of userID: String, now: Int64, _ context: CallContext
+  ) async throws -> Bool {
+    let rows = try await database.write(
+      """
+      WITH token AS (
+        DELETE FROM api_tokens WHERE id = $1 AND user_id = $2 RETURNING id
+      ), revocation AS (
+        INSERT INTO revocations AS known (device_id, expires_at) SELECT id, $3 FROM token
+        ON CONFLICT (device_id) DO UPDATE SET
+          transaction = EXCLUDED.transaction, expires_at = EXCLUDED.expires_at
+      )
+      SELECT count(*) AS count FROM token
+      """,
+      [.uuid(id), .uuid(userID), .timestamp(now + Self.revocationMilliseconds)], context)
+    return rows.first?.int("count") == 1
   }
+
+  /// How long the gateways are told that a token ended, which some have sockets of.
+  static let revocationMilliseconds: Int64 = 24 * 3600 * 1000
+
+  /// Tells the gateways that a user's tokens count no more, as a part of other changes: of the user
+  /// `$1`, until `$2`.
+  static let revokeAll = Query(
+    """
+    INSERT INTO revocations AS known (device_id, expires_at)
+    SELECT id, $2 FROM api_tokens WHERE user_id = $1
+    ON CONFLICT (device_id) DO UPDATE SET
+      transaction = EXCLUDED.transaction, expires_at = EXCLUDED.expires_at
+    """)
 
   /// Whose a token is, if it counts.
   func owner(

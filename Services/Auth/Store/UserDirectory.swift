@@ -81,6 +81,9 @@ struct UserDirectory {
       if banned == true {
         try await transaction.run(
           DeviceStore.revokeAll, [.uuid(id), .timestamp(now), .null])
+        try await transaction.run(
+          APITokenStore.revokeAll,
+          [.uuid(id), .timestamp(now + APITokenStore.revocationMilliseconds)])
       }
     }
   }
@@ -100,6 +103,9 @@ struct UserDirectory {
         UserChanged(userID: userID, deleted: true, version: row.int64("version") + 1))
       try await transaction.run(
         DeviceStore.revokeAll, [.uuid(userID), .timestamp(now), .null])
+      try await transaction.run(
+        APITokenStore.revokeAll,
+        [.uuid(userID), .timestamp(now + APITokenStore.revocationMilliseconds)])
       try await transaction.run("DELETE FROM users WHERE id = $1", [.uuid(userID)])
       try await transaction.run(
         "INSERT INTO outbox (id, topic, payload) VALUES ($1, $2, $3)",

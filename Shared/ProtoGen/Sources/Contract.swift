@@ -109,7 +109,7 @@ struct Method {
 struct RouteType {
   enum Auth: Int32 {
     case user = 1
-    case none, admin, moderator
+    case none, admin, moderator, reader
   }
 
   struct RawBody {

@@ -25,7 +25,9 @@ struct OpenAPI {
       }
     }
     tags.append(OpenAPIOwnRoutes.tag)
-    for (path, operations) in OpenAPIOwnRoutes.paths { paths[path] = operations }
+    for (path, operations) in OpenAPIOwnRoutes.paths + OpenAPISockets.paths {
+      paths[path] = operations
+    }
     let document: JSONText = [
       "openapi": "3.1.0",
       "info": [

@@ -170,6 +170,7 @@ enum OpenAPIAnswers {
       ("Idempotency-Replayed", "`true`: the answer of an earlier request with the same key."),
       ("Retry-After", "Seconds until another attempt makes sense."),
       ("WWW-Authenticate", "The scheme: Bearer."),
+      ("Sec-WebSocket-Version", "The version that is spoken here: 13."),
     ]
     return .object(
       descriptions.map {
@@ -235,6 +236,7 @@ enum OpenAPIAnswers {
     case 413: "Content Too Large"
     case 415: "Unsupported Media Type"
     case 422: "Unprocessable Content"
+    case 426: "Upgrade Required"
     case 429: "Too Many Requests"
     case 500: "Internal Server Error"
     case 503: "Service Unavailable"

@@ -1,7 +1,7 @@
 /// The gateway's own routes, which no proto describes.
 enum OpenAPIOwnRoutes {
   static let tag: JSONText = [
-    "name": "gateway", "description": "The gateway's own: health, keys and documents.",
+    "name": "gateway", "description": "The gateway's own: sockets, health, keys and documents.",
   ]
 
   static let paths: [(String, JSONText)] = [

@@ -770,21 +770,23 @@ const ProtobufCMessageDescriptor focal__http__rules__descriptor =
   (ProtobufCMessageInit) focal__http__rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue focal__http__auth__enum_values_by_number[4] =
+static const ProtobufCEnumValue focal__http__auth__enum_values_by_number[5] =
 {
   { "USER", "FOCAL__HTTP__AUTH__USER", 1 },
   { "NONE", "FOCAL__HTTP__AUTH__NONE", 2 },
   { "ADMIN", "FOCAL__HTTP__AUTH__ADMIN", 3 },
   { "MODERATOR", "FOCAL__HTTP__AUTH__MODERATOR", 4 },
+  { "READER", "FOCAL__HTTP__AUTH__READER", 5 },
 };
 static const ProtobufCIntRange focal__http__auth__value_ranges[] = {
-{1, 0},{0, 4}
+{1, 0},{0, 5}
 };
-static const ProtobufCEnumValueIndex focal__http__auth__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex focal__http__auth__enum_values_by_name[5] =
 {
   { "ADMIN", 2 },
   { "MODERATOR", 3 },
   { "NONE", 1 },
+  { "READER", 4 },
   { "USER", 0 },
 };
 const ProtobufCEnumDescriptor focal__http__auth__descriptor =
@@ -794,9 +796,9 @@ const ProtobufCEnumDescriptor focal__http__auth__descriptor =
   "Auth",
   "Focal__Http__Auth",
   "focal.http",
-  4,
+  5,
   focal__http__auth__enum_values_by_number,
-  4,
+  5,
   focal__http__auth__enum_values_by_name,
   1,
   focal__http__auth__value_ranges,

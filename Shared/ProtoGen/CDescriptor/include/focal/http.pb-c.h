@@ -43,7 +43,11 @@ typedef enum _Focal__Http__Auth {
   /*
    * Users whose role is `moderator` or `admin`.
    */
-  FOCAL__HTTP__AUTH__MODERATOR = 4
+  FOCAL__HTTP__AUTH__MODERATOR = 4,
+  /*
+   * As USER, and a token that may only read is enough, whatever the method.
+   */
+  FOCAL__HTTP__AUTH__READER = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FOCAL__HTTP__AUTH)
 } Focal__Http__Auth;
 /*
