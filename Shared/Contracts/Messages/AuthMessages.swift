@@ -1091,6 +1091,7 @@ nonisolated extension ListRevocationsRequest {
 }
 
 public nonisolated struct Revocation: Message {
+  /// A device, or an API token whose sockets are to be closed.
   public var sessionID: String
   /// When the last access token of the device has expired, and this can be forgotten.
   public var expiresAt: Int64
@@ -2292,12 +2293,13 @@ nonisolated extension RedeemTicketRequest {
 /// Who made the ticket, with the token that they made it with.
 public nonisolated struct TicketHolder: Message {
   public var userID: String
-  /// The device's; absent for an API token.
+  /// The device's or the API token's: by it revocations tell that it counts no more.
   public var sessionID: String
   public var role: UserRole
   /// Only reading is allowed.
   public var readOnly: Bool
-  /// When the token expires; milliseconds since the epoch.
+  /// When the last token of the device, or the API token, expires: milliseconds since the epoch.
+  /// 0: never.
   public var expiresAtMs: Int64
 
   public init(

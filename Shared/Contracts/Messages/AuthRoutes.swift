@@ -380,7 +380,7 @@ nonisolated extension Routes {
         name: "focal.auth.v1.Tickets/CreateTicket",
         methodID: 3921939167, idempotent: false,
         input: 66, output: 67,
-        auth: .user, rateClass: "write",
+        auth: .reader, rateClass: "write",
         status: 201),
       Route(
         "POST", "/ws/ticket",
@@ -389,7 +389,7 @@ nonisolated extension Routes {
         name: "focal.auth.v1.Tickets/CreateTicket",
         methodID: 3921939167, idempotent: false,
         input: 66, output: 67,
-        auth: .user, rateClass: "write",
+        auth: .reader, rateClass: "write",
         status: 201),
     ]
   }

@@ -67,7 +67,7 @@ public nonisolated enum OpenAPIDocument {
 },
 {
 "name": "gateway",
-"description": "The gateway's own: health, keys and documents."
+"description": "The gateway's own: sockets, health, keys and documents."
 }
 ],
 "paths": {
@@ -29969,6 +29969,440 @@ public nonisolated enum OpenAPIDocument {
 }
 }
 }
+},
+"/api/v1/ws/{room_id}": {
+"get": {
+"operationId": "gateway_room_socket",
+"tags": [
+"gateway"
+],
+"summary": "Follow a room over WebSocket",
+"description": "What happens in a room whose participant the caller is. First of all messages a `room_state`, or with `since` what was missed. 403 `not_participant` who is not in the room.",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "room_id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+},
+{
+"name": "since",
+"in": "query",
+"required": false,
+"description": "The `seq` of the last message that was received.",
+"schema": {
+"type": "integer",
+"format": "int64",
+"minimum": 0,
+"maximum": 9007199254740991.0
+}
+},
+{
+"name": "ticket",
+"in": "query",
+"required": false,
+"description": "From POST /api/v1/ws/ticket, where no header can carry a token: for browsers.",
+"schema": {
+"type": "string",
+"maxLength": 64
+}
+}
+],
+"responses": {
+"101": {
+"description": "From here on the connection is a WebSocket."
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+},
+"426": {
+"description": "No WebSocket handshake of version 13 (RFC 6455).",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"Sec-WebSocket-Version": {
+"$ref": "#/components/headers/Sec-WebSocket-Version"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Upgrade Required",
+"status": 426,
+"detail": "Only a WebSocket can be opened here.",
+"instance": "/api/v1/posts",
+"code": "websocket_upgrade_required",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+}
+}
+}
+},
+"/ws/{room_id}": {
+"get": {
+"operationId": "gateway_room_socket_alias_1",
+"tags": [
+"gateway"
+],
+"summary": "Follow a room over WebSocket",
+"description": "What happens in a room whose participant the caller is. First of all messages a `room_state`, or with `since` what was missed. 403 `not_participant` who is not in the room.",
+"x-alias-of": "/api/v1/ws/{room_id}",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "room_id",
+"in": "path",
+"required": true,
+"schema": {
+"type": "string",
+"format": "uuid",
+"maxLength": 36
+}
+},
+{
+"name": "since",
+"in": "query",
+"required": false,
+"description": "The `seq` of the last message that was received.",
+"schema": {
+"type": "integer",
+"format": "int64",
+"minimum": 0,
+"maximum": 9007199254740991.0
+}
+},
+{
+"name": "ticket",
+"in": "query",
+"required": false,
+"description": "From POST /api/v1/ws/ticket, where no header can carry a token: for browsers.",
+"schema": {
+"type": "string",
+"maxLength": 64
+}
+}
+],
+"responses": {
+"101": {
+"description": "From here on the connection is a WebSocket."
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+},
+"426": {
+"description": "No WebSocket handshake of version 13 (RFC 6455).",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"Sec-WebSocket-Version": {
+"$ref": "#/components/headers/Sec-WebSocket-Version"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Upgrade Required",
+"status": 426,
+"detail": "Only a WebSocket can be opened here.",
+"instance": "/api/v1/posts",
+"code": "websocket_upgrade_required",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+}
+}
+}
+},
+"/api/v1/ws": {
+"get": {
+"operationId": "gateway_user_socket",
+"tags": [
+"gateway"
+],
+"summary": "Follow one's own events over WebSocket",
+"description": "What concerns the caller. First of all messages a `user_state`, or with `since` what was missed.",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "since",
+"in": "query",
+"required": false,
+"description": "The `seq` of the last message that was received.",
+"schema": {
+"type": "integer",
+"format": "int64",
+"minimum": 0,
+"maximum": 9007199254740991.0
+}
+},
+{
+"name": "ticket",
+"in": "query",
+"required": false,
+"description": "From POST /api/v1/ws/ticket, where no header can carry a token: for browsers.",
+"schema": {
+"type": "string",
+"maxLength": 64
+}
+}
+],
+"responses": {
+"101": {
+"description": "From here on the connection is a WebSocket."
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+},
+"426": {
+"description": "No WebSocket handshake of version 13 (RFC 6455).",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"Sec-WebSocket-Version": {
+"$ref": "#/components/headers/Sec-WebSocket-Version"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Upgrade Required",
+"status": 426,
+"detail": "Only a WebSocket can be opened here.",
+"instance": "/api/v1/posts",
+"code": "websocket_upgrade_required",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+}
+}
+}
+},
+"/ws": {
+"get": {
+"operationId": "gateway_user_socket_alias_1",
+"tags": [
+"gateway"
+],
+"summary": "Follow one's own events over WebSocket",
+"description": "What concerns the caller. First of all messages a `user_state`, or with `since` what was missed.",
+"x-alias-of": "/api/v1/ws",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"name": "since",
+"in": "query",
+"required": false,
+"description": "The `seq` of the last message that was received.",
+"schema": {
+"type": "integer",
+"format": "int64",
+"minimum": 0,
+"maximum": 9007199254740991.0
+}
+},
+{
+"name": "ticket",
+"in": "query",
+"required": false,
+"description": "From POST /api/v1/ws/ticket, where no header can carry a token: for browsers.",
+"schema": {
+"type": "string",
+"maxLength": 64
+}
+}
+],
+"responses": {
+"101": {
+"description": "From here on the connection is a WebSocket."
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+},
+"426": {
+"description": "No WebSocket handshake of version 13 (RFC 6455).",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"Sec-WebSocket-Version": {
+"$ref": "#/components/headers/Sec-WebSocket-Version"
+}
+},
+"content": {
+"application/problem+json": {
+"schema": {
+"$ref": "#/components/schemas/Problem"
+},
+"example": {
+"type": "about:blank",
+"title": "Upgrade Required",
+"status": 426,
+"detail": "Only a WebSocket can be opened here.",
+"instance": "/api/v1/posts",
+"code": "websocket_upgrade_required",
+"request_id": "01981f6e-7c1a-7b52-9d3c-2f1f8a4c6e10"
+}
+}
+}
+}
+}
+}
 }
 },
 "components": {
@@ -36396,6 +36830,12 @@ public nonisolated enum OpenAPIDocument {
 },
 "WWW-Authenticate": {
 "description": "The scheme: Bearer.",
+"schema": {
+"type": "string"
+}
+},
+"Sec-WebSocket-Version": {
+"description": "The version that is spoken here: 13.",
 "schema": {
 "type": "string"
 }
