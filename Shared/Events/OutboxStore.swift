@@ -16,11 +16,18 @@ final class OutboxStore {
   private static let removalDelay = Duration.milliseconds(20)
   private static let removalsMax = 500
 
-  /// Under the same server as the hand-over only: had it crashed since, the consumer's effect could
-  /// be lost, and the row must stay.
+  /// In the same run of the server as the hand-over only: had it crashed since, the consumer's effect
+  /// could be lost, and the row must stay. Where one of its processes dies, the server recovers
+  /// without a new start: but its statistics, which a crash always empties, begin anew.
   private static let delete = Query(
-    "DELETE FROM outbox WHERE id = ANY($1::uuid[]) AND pg_postmaster_start_time()::text = $2")
-  private static let start = Query("SELECT pg_postmaster_start_time()::text AS start")
+    """
+    DELETE FROM outbox WHERE id = ANY($1::uuid[])
+      AND pg_postmaster_start_time()::text || pg_stat_get_bgwriter_stat_reset_time()::text = $2
+    """)
+  private static let start = Query(
+    """
+    SELECT pg_postmaster_start_time()::text || pg_stat_get_bgwriter_stat_reset_time()::text AS start
+    """)
   private static let select = Query(
     """
     SELECT id, topic, payload FROM outbox

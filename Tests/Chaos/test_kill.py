@@ -169,6 +169,23 @@ def test_leaderboards_stay_right(executable):
     assert (me["total_seconds"], me["sessions"]) == (seconds, 3)
 
 
+def test_a_server_process_of_postgres():
+    """All of them end with it, in the middle of their commits, and PostgreSQL recovers by itself."""
+    user = User()
+    with Writer(user) as writer:
+        for _ in range(3):
+            writer.wait_for(20, HEALED_WITHIN_SECONDS)
+            postgres = find("postgres")
+            with open(f"/proc/{postgres}/task/{postgres}/children") as file:
+                os.kill(int(file.read().split()[-1]), signal.SIGKILL)
+        writer.wait_for(20, HEALED_WITHIN_SECONDS)
+    assert find("postgres") == postgres
+    assert writer.broken == 0
+    for answer in writer.refusals:
+        assert_problem(answer, 503)
+    assert_nothing_is_lost(user, writer)
+
+
 def test_all_services_at_once():
     user = User()
     names = [name for name in EXECUTABLES if name.startswith("focal-") and name != "focal-gateway"]
