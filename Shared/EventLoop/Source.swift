@@ -68,9 +68,16 @@ open class Source {
   /// No event reaches the source after this. Calling it again does nothing.
   open func close() {
     guard !isClosed else { return }
+    surrender()
+    if ownsDescriptor { _ = Glibc.close(descriptor) }
+  }
+
+  /// As `close()`, but the descriptor stays open: it is the caller's now, and may be registered by
+  /// another source at once.
+  public final func surrender() {
+    guard !isClosed else { return }
     isClosed = true
     if isRegistered { EventLoop.shared.deregister(self) }
-    if ownsDescriptor { _ = Glibc.close(descriptor) }
   }
 
   private var interest: UInt32 {

@@ -210,6 +210,7 @@ final class HTTPConnection: Connection {
 
   private func answer(_ response: borrowing HTTPResponse) {
     let head = request.head
+    if response.status == 101 { return handOver(response) }
     let closes =
       !head.keepsAlive || response.closesConnection || server.isDraining || peerHasClosed
     server.encoder.append(
@@ -229,6 +230,16 @@ final class HTTPConnection: Connection {
     } else {
       phase = .head
     }
+  }
+
+  /// Answers that the connection is another's from now on, and gives it away.
+  private func handOver(_ response: borrowing HTTPResponse) {
+    server.encoder.append(response, to: &output, persistence: .upgrade, isHead: false)
+    if decoded.isEmpty { input.consume(request.head.bytes + bodyBytes) }
+    recycle()
+    phase = .closing
+    response.upgrade?(self)
+    if !isClosed { close() }
   }
 
   /// Answers a request that cannot be trusted, and ends the connection. Always false.

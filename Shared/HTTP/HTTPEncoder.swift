@@ -11,6 +11,8 @@ final class HTTPEncoder {
     /// HTTP/1.0 has asked for it, and is told.
     case keepAlive
     case close
+    /// Behind this answer the connection speaks another protocol.
+    case upgrade
   }
 
   private let serverHeaders: [UInt8]
@@ -50,6 +52,7 @@ final class HTTPEncoder {
       case .implied: writer.append("\r\n")
       case .keepAlive: writer.append("Connection: keep-alive\r\n\r\n")
       case .close: writer.append("Connection: close\r\n\r\n")
+      case .upgrade: writer.append("Connection: Upgrade\r\n\r\n")
       }
       if sentBytes > 0 { writer.append(response.body) }
       return writer.count

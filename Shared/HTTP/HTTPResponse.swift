@@ -1,3 +1,5 @@
+import Network
+
 /// An answer. The connection adds the status line, `Date`, `Content-Length`, `Connection` and the
 /// server-wide headers; a handler's own header of one of the framing names is left out.
 nonisolated public struct HTTPResponse: Sendable {
@@ -11,6 +13,10 @@ nonisolated public struct HTTPResponse: Sendable {
   public var body: [UInt8]
   /// Whether this answer is the last one on its connection.
   public var closesConnection = false
+  /// Of a `101`: called when the answer is on its way, with the connection whose `input` is what the
+  /// client has sent behind its request. It takes the connection over
+  /// (`Connection.init(takingOver:limits:)`), or it is closed; the server knows it no more.
+  public var upgrade: (@MainActor @Sendable (Connection) -> Void)?
 
   public init(
     status: Int = 200, contentType: String? = nil, headers: [Header] = [], body: [UInt8] = []

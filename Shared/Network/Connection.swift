@@ -59,6 +59,27 @@ open class Connection: Source {
     if let tls, tls.hasOutput { setNeedsFlush() }
   }
 
+  /// Takes the socket over from another connection, with its TLS session, what it has received and
+  /// not consumed, and what it has not sent yet. That one is closed, and told so, without the peer
+  /// noticing. Look at `input` first: it tells of new bytes only.
+  public init(takingOver other: Connection, limits: ConnectionLimits) {
+    precondition(!other.isClosed, "a closed connection has no socket")
+    peer = other.peer
+    tls = other.tls
+    self.limits = limits
+    // First of all: a descriptor is in the epoll set once.
+    other.surrender()
+    super.init(descriptor: other.descriptor, trigger: .edge)
+    swap(&input, &other.input)
+    swap(&output, &other.output)
+    swap(&sealed, &other.sealed)
+    (canWrite, readEndSeen) = (other.canWrite, other.readEndSeen)
+    peerHasClosed = other.peerHasClosed
+    swap(&onClosed, &other.onClosed)
+    other.closed(nil)
+    setNeedsFlush()
+  }
+
   /// New bytes are in `input`: consume what is complete.
   open func received() {}
 
@@ -73,6 +94,14 @@ open class Connection: Source {
 
   /// Sends `output` at the end of the turn.
   public final func send() { setNeedsFlush() }
+
+  /// Sends at once what the socket takes: for who must know what is left. May close.
+  public final func sendNow() {
+    if !isClosed { write() }
+  }
+
+  /// What has not been handed to the kernel.
+  public final var queuedBytes: Int { output.count + sealed.count }
 
   /// Stops reading: the kernel's buffers fill, and the peer must wait.
   public final func pauseReading() { isReadingPaused = true }
