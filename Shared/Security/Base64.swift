@@ -22,16 +22,16 @@ public nonisolated enum Base64URL {
   }
 }
 
-/// Plain base64 without padding: what PHC strings use.
-nonisolated enum Base64 {
-  static func encode(_ bytes: [UInt8]) -> String {
+/// Plain base64 without padding: what PHC strings use, and WebSocket's handshake behind its padding.
+public nonisolated enum Base64 {
+  public static func encode(_ bytes: [UInt8]) -> String {
     bytes.withUnsafeBytes {
       encode(
         $0, alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
     }
   }
 
-  static func decode(_ text: String) -> [UInt8]? {
+  public static func decode(_ text: String) -> [UInt8]? {
     var text = text
     return text.withUTF8 { decode(UnsafeRawBufferPointer($0), plainValues) }
   }

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// SHA-256 and HMAC-SHA256, and the comparison that goes with them.
+/// SHA-256 and HMAC-SHA256 (and SHA-1 where it must be), and the comparison that goes with them.
 public nonisolated enum Digest {
   public static let byteCount = 32
 
@@ -23,6 +23,19 @@ public nonisolated enum Digest {
   public static func sha256(_ text: String) -> [UInt8] {
     var text = text
     return text.withUTF8 { sha256(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// SHA-1 (FIPS 180-4), which is broken: only for protocols that demand it and rely on nothing,
+  /// such as WebSocket's handshake.
+  public static func sha1(_ text: String) -> [UInt8] {
+    var text = text
+    return [UInt8](unsafeUninitializedCapacity: 20) { buffer, count in
+      let done = text.withUTF8 {
+        EVP_Digest($0.baseAddress, $0.count, buffer.baseAddress, nil, EVP_sha1(), nil)
+      }
+      precondition(done == 1, "OpenSSL has no SHA-1")
+      count = 20
+    }
   }
 
   /// HMAC with SHA-256 (RFC 2104).
