@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library of Debian's, seen through its module map.
-func cLibrary(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+func cLibrary(_ name: String, _ pkgConfig: String?, _ package: String) -> Target {
   .systemLibrary(
     name: name, path: "Shared/CLibraries/\(name)", pkgConfig: pkgConfig,
     providers: [.apt([package])])
@@ -61,6 +61,9 @@ let libraries: [Target] = [
   cLibrary("CCrypt", "libcrypt", "libcrypt-dev"),
   cLibrary("CCurl", "libcurl", "libcurl4-openssl-dev"),
   cLibrary("CGd", "gdlib", "libgd-dev"),
+  // wslay has no pkg-config file.
+  cLibrary("CWslay", nil, "libwslay-dev"),
+  cLibrary("CZlib", "zlib", "zlib1g-dev"),
   cLibrary("CProtobufC", "libprotobuf-c", "libprotobuf-c-dev"),
   .target(
     name: "CArena", dependencies: ["CProtobufC"], path: "Shared/CLibraries/CArena"),
@@ -80,6 +83,7 @@ let sharedModules: [Target] = [
   shared("Security", "COpenSSL", "CArgon2", "CCrypt", "Wire"),
   shared("RPC", "Network", "EventLoop", "Contracts", "Wire", "Security", "Observability"),
   shared("HTTP", "Network", "EventLoop", "Observability"),
+  shared("WebSocket", "CWslay", "CZlib", "HTTP", "Network", "EventLoop", "Security"),
   shared(
     "Postgres", "CPostgres", "EventLoop", "Network", "Observability", "Wire"),
   shared("Redis", "CHiredis", "EventLoop", "Network", "Observability", "Wire"),
@@ -106,7 +110,9 @@ let programs: [Target] =
       "focal-migrate", path: "Services/Migrate", ["Postgres", "Configuration", "Observability"]),
     .target(
       name: "Gateway",
-      dependencies: ["HTTP", "RPC", "Contracts", "Redis", "Live", "Security", "ServiceKit"],
+      dependencies: [
+        "HTTP", "WebSocket", "RPC", "Contracts", "Redis", "Live", "Security", "ServiceKit",
+      ],
       path: "gateway", exclude: ["Main", "README.md"],
       resources: [
         .embedInCode("RateLimiting/gcra.lua"), .embedInCode("Web/home.html"),
@@ -131,6 +137,7 @@ let testModules: [Target] = [
   tests("Security", "Security", "Wire", excluding: ["python"]),
   tests("RPC", "RPC", excluding: ["python"]),
   tests("HTTP", "HTTP", "Network", "EventLoop"),
+  tests("WebSocket", "WebSocket", "HTTP", "Network", "EventLoop"),
   tests("Postgres", "Postgres", "EventLoop"),
   .target(name: "RedisTesting", path: "Tests/RedisTesting", swiftSettings: settings),
   tests("Redis", "Redis", "RedisTesting", "EventLoop"),

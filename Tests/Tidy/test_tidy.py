@@ -31,6 +31,8 @@ BELOW = {
     "Security": set(),
     "Network": {"EventLoop"},
     "HTTP": {"Network", "EventLoop"},
+    # The handshake reads requests and makes answers, with the SHA-1 that it demands.
+    "WebSocket": {"HTTP", "Network", "EventLoop", "Security"},
     "RPC": {"Network", "EventLoop", "Contracts", "Security"},
     "Postgres": {"Network", "EventLoop", "Security"},
     "Redis": {"Network", "EventLoop", "Security"},
@@ -42,12 +44,12 @@ BELOW = {
 BELOW["ServiceKit"] = set(BELOW) - GROUND
 BELOW["Gateway"] = set(BELOW) - GROUND - {"Postgres", "Events", "TimeZones"}
 for _service in SERVICES:
-    BELOW[_service] = set(BELOW) - GROUND - SERVICES - {"Gateway", "HTTP", "Network"}
+    BELOW[_service] = set(BELOW) - GROUND - SERVICES - {"Gateway", "HTTP", "Network", "WebSocket"}
 #: One Swift module sees each C library; OpenSSL has two, for TLS and for signatures.
 C_IMPORTERS = {
     "CPostgres": {"Postgres"}, "CHiredis": {"Redis"}, "COpenSSL": {"Network", "Security"},
     "CArgon2": {"Security"}, "CCrypt": {"Security"}, "CCurl": {"Courier"}, "CGd": {"Images"},
-    "CArena": {"Wire"},
+    "CArena": {"Wire"}, "CWslay": {"WebSocket"}, "CZlib": {"WebSocket"},
     "CProtobufC": {"Wire", "Contracts"},
     "CMessages": {"Contracts"}, "CLinux": {"EventLoop", "Network", "Observability"},
 }
