@@ -14,15 +14,18 @@ final class PingWheel {
   private static let slotCount = 100
   private var slots: [[WebSocketConnection]] = .init(repeating: [], count: slotCount)
   private var next = 0
+  private var newest = 0
   private var timer: LoopTimer?
   private let tick: Duration
   private(set) var count = 0
 
   init(interval: Duration) { tick = interval / Self.slotCount }
 
-  /// Newcomers get their look after a whole interval, whatever the time they come at.
+  /// Newcomers take the slots in turn: many that come at once are not pinged at once.
   func insert(_ socket: WebSocketConnection) {
-    let slot = (next + Self.slotCount - 1) % Self.slotCount
+    // A step without a common divisor visits all of them.
+    newest = (newest + 61) % Self.slotCount
+    let slot = newest
     socket.place = Place(slot: slot, index: slots[slot].count)
     slots[slot].append(socket)
     count += 1

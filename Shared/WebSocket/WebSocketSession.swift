@@ -42,6 +42,9 @@ struct WebSocketSession: ~Copyable {
     self.isCompressed = isCompressed
   }
 
+  /// What it holds of a message or a control frame that is not whole.
+  var heldBytes: Int { message.count + control.count }
+
   /// Gives what has come; call `next` until it needs more, and keep the bytes until then.
   mutating func feed(_ bytes: UnsafeRawBufferPointer) {
     if phase == .open || phase == .closing { reader.feed(bytes) }
