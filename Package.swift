@@ -137,7 +137,7 @@ let testModules: [Target] = [
   tests("Security", "Security", "Wire", excluding: ["python"]),
   tests("RPC", "RPC", excluding: ["python"]),
   tests("HTTP", "HTTP", "Network", "EventLoop"),
-  tests("WebSocket", "WebSocket", "HTTP", "Network", "EventLoop"),
+  tests("WebSocket", "WebSocket", "HTTP", "Network", "EventLoop", excluding: ["python"]),
   tests("Postgres", "Postgres", "EventLoop"),
   .target(name: "RedisTesting", path: "Tests/RedisTesting", swiftSettings: settings),
   tests("Redis", "Redis", "RedisTesting", "EventLoop"),
@@ -159,6 +159,7 @@ let testModules: [Target] = [
     swiftSettings: settings),
   // Programs that tests and benchmarks start.
   executable("rpc-test-server", path: "Tests/RPC/python/Server", ["RPC"]),
+  executable("websocket-test-server", path: "Tests/WebSocket/python/Server", ["WebSocket"]),
   executable("bench-rpc", path: "Tests/Benchmarks/rpc/Swift", ["RPC"]),
 ]
 
