@@ -146,8 +146,10 @@ public final class ServiceHost {
     drainActions.append(action)
   }
 
-  /// Names this process in its peers' logs.
-  private var instance: String { "\(name)-\(getpid())" }
+  /// Names this process among all of its service: a process's number alone does not, since each
+  /// container counts from 1.
+  public private(set) lazy var instance =
+    "\(name)-\(getpid())-\(RandomBytes.token(bytes: 6).reveal())"
 
   private func secret() -> Secret {
     if let rpcSecret { return rpcSecret }
