@@ -94,8 +94,9 @@ let sharedModules: [Target] = [
   shared("TimeZones"),
   shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
   shared(
-    "Live", embedding: ["live-room.lua", "live-user.lua", "live-position.lua"], "Redis",
-    "Contracts", "Observability", "Wire"),
+    "Live",
+    embedding: ["live-room.lua", "live-user.lua", "live-position.lua", "live-followed.lua"],
+    "Redis", "Contracts", "EventLoop", "Observability", "Wire"),
   shared(
     "ServiceKit", "Contracts", "Events", "Live", "HTTP", "RPC", "Postgres", "Redis", "Security",
     "Configuration", "Observability"),

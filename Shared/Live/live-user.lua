@@ -9,8 +9,9 @@
 --   ARGV[4]   how long it is remembered that the event was told, seconds
 -- Answers the number, or 0 where nothing was told.
 local last = redis.call('GET', KEYS[1])
+local isHeard = redis.call('PUBSUB', 'NUMSUB', KEYS[4])[2] > 0
 if not last then
-  if redis.call('PUBSUB', 'NUMSUB', KEYS[4])[2] == 0 then return 0 end
+  if not isHeard then return 0 end
   -- It may have been forgotten: numbers that start with the clock never go back.
   local clock = redis.call('TIME')
   last = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -19,7 +20,9 @@ if not redis.call('SET', KEYS[3], '', 'NX', 'EX', ARGV[4]) then return 0 end
 local number = tonumber(last) + 1
 local payload = struct.pack('>I8', number) .. ARGV[1]
 local text = string.format('%.0f', number)
-redis.call('SET', KEYS[1], text, 'EX', ARGV[3])
+-- Whom nobody hears any more is forgotten, however much there is to tell.
+if isHeard then redis.call('SET', KEYS[1], text, 'EX', ARGV[3])
+else redis.call('SET', KEYS[1], text, 'KEEPTTL') end
 redis.call('ZADD', KEYS[2], text, payload)
 redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[2]))
 redis.call('EXPIRE', KEYS[2], ARGV[3])
