@@ -11,6 +11,12 @@ public final class Progress {
   /// Hands over rows of the outbox; never fails.
   public typealias Telling = (_ rows: [String], _ context: CallContext) async -> Void
 
+  /// What has changed of a user.
+  public struct Change: Sendable {
+    /// The places on the leaderboards by time may be others.
+    public var movesRanks: Bool
+  }
+
   let days: DayStore
   let users: KnownUsers
   let badges: BadgeStore
@@ -20,6 +26,7 @@ public final class Progress {
   private let activity: ActivityStore
   private let cache: MetricsCache
   private let telling: Telling
+  private var noting: (_ userID: String, _ change: Change) -> Void = { _, _ in }
   /// Milliseconds since the epoch.
   let now: () -> Int64
 
@@ -40,9 +47,30 @@ public final class Progress {
     self.telling = telling
   }
 
+  /// Sets what is called after each change of a user's progress. It must not take long.
+  public func whenChanged(_ note: @escaping (_ userID: String, _ change: Change) -> Void) {
+    noting = note
+  }
+
   /// Tells of badges that are new, so that their owner's next look at notifications has them.
   func tell(_ rows: [String], _ context: CallContext) async {
     if !rows.isEmpty { await telling(rows, context) }
+  }
+
+  /// What became of an event that is counted: who follows the user learns it in the background.
+  func settle(
+    _ counted: Counted, of userID: String, movesRanks: Bool = false, _ context: CallContext
+  ) async -> EventApplied {
+    if counted.isNew { noting(userID, Change(movesRanks: movesRanks)) }
+    await tell(counted.told, context)
+    return EventApplied(changed: counted.isNew)
+  }
+
+  /// The same of milestones that their owner had checked.
+  func settle(checked rows: [String], of userID: String, _ context: CallContext) async {
+    guard !rows.isEmpty else { return }
+    noting(userID, Change(movesRanks: false))
+    await tell(rows, context)
   }
 
   /// The caller's encoded `FocusMetrics`, without its time.
@@ -127,17 +155,18 @@ extension Progress: GamificationService {
     guard request.days.allSatisfy({ $0.byHour.count == 24 }) else {
       throw RPCError(.invalidArgument, "malformed", "A day has 24 hours.")
     }
-    let counted = try await days.apply(request)
-    await tell(counted.told, context)
-    return EventApplied(changed: counted.isNew)
+    return await settle(
+      try await days.apply(request), of: request.userID,
+      movesRanks: request.source == .timer && request.type == .work, context)
   }
 
   public func applyUser(
     _ request: UserChanged, _ context: CallContext
   ) async throws -> EventApplied {
     let counted = try await users.apply(request)
-    await tell(counted.told, context)
-    return EventApplied(changed: counted.isNew)
+    // Nobody follows an account that is gone.
+    guard !request.deleted else { return EventApplied(changed: counted.isNew) }
+    return await settle(counted, of: request.userID, movesRanks: true, context)
   }
 
   public func applyProject(
@@ -149,17 +178,13 @@ extension Progress: GamificationService {
   public func applyTimeEntry(
     _ request: TimeEntryChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    let counted = try await activity.apply(request)
-    await tell(counted.told, context)
-    return EventApplied(changed: counted.isNew)
+    await settle(try await activity.apply(request), of: request.userID, context)
   }
 
   public func applyPost(
     _ request: PostChanged, _ context: CallContext
   ) async throws -> EventApplied {
-    let counted = try await activity.apply(request)
-    await tell(counted.told, context)
-    return EventApplied(changed: counted.isNew)
+    await settle(try await activity.apply(request), of: request.userID, context)
   }
 }
 

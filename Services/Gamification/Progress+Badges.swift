@@ -25,7 +25,7 @@ extension Progress {
   ) async throws -> Badge {
     let userID = try context.userID
     let (_, _) = try await users.summary(of: userID, context)
-    await tell(try await badges.check(userID), context)
+    await settle(checked: try await badges.check(userID), of: userID, context)
     guard let badge = try await badges.badge(request.badgeID, of: userID) else {
       throw Self.noBadge
     }
@@ -108,7 +108,7 @@ extension Progress {
   ) async throws -> UserAchievementList {
     let userID = try own(request.userID, context)
     let (_, _) = try await users.summary(of: userID, context)
-    await tell(try await badges.check(userID), context)
+    await settle(checked: try await badges.check(userID), of: userID, context)
     let page = try await page(.init(userID: userID, isEarned: true), limit: nil, cursor: nil)
     return UserAchievementList(
       items: page.items.map { UserAchievement($0, of: userID, isOwn: true) },

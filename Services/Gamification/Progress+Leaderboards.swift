@@ -27,6 +27,18 @@ extension Progress {
     try await leaderboard(by: request.by, .day, limit: request.limit, context)
   }
 
+  /// The caller's own places by time, today and this week.
+  func places(_ context: CallContext) async throws -> OwnPlaces {
+    var places = OwnPlaces(by: .time)
+    for span in [BoardWindow.Span.day, .week] {
+      let board = try await leaderboard(by: .time, span, limit: 0, context)
+      places.windows.append(
+        OwnPlace(
+          window: board.window, startsAt: board.startsAt, resetsAt: board.resetsAt, me: board.me))
+    }
+    return places
+  }
+
   private static let limitDefault: Int32 = 20
 
   private func leaderboard(

@@ -1,11 +1,13 @@
 import Contracts
 import Gamification
+import Live
 import ServiceKit
 
 @main struct Main {
   static func main() {
     ServiceHost.run("gamification") { host in
       let database = host.database()
+      let redis = host.redis()
       let outbox = host.outbox(database)
       let messaging = host.client("messaging")
       outbox.subscribe(
@@ -16,7 +18,13 @@ import ServiceKit
       let users = KnownUsers(
         store: SummaryStore(database), auth: AuthClient(auth), upToDate: catchUp.wait)
       let progress = Progress(
-        database, host.redis(), users: users, telling: { await outbox.deliver(rows: $0, $1) })
+        database, redis, users: users, telling: { await outbox.deliver(rows: $0, $1) })
+      let live = LiveProgress(
+        progress, audience: LiveAudience(redis).followed, publish: host.live(redis).publish)
+      progress.whenChanged(live.changed)
+      outbox.subscribe("live", to: "notification.raised") { payload, _ in
+        try await live.tell(NotificationRaised(bytes: payload))
+      }
       host.serve(ProgressDispatcher(progress))
     }
   }
