@@ -1,5 +1,6 @@
 import Contracts
 import EventLoop
+import Live
 import Postgres
 import Security
 import Wire
@@ -15,7 +16,7 @@ public final class Feeds {
   private let store: FeedStore
   private let conversations: ConversationStore
   private let notifications: NotificationStore
-  private let audience: Audience
+  private let audience: SessionAudience
   private let committed: Committed
   /// Milliseconds since the epoch.
   private let now: () -> Int64
@@ -25,12 +26,27 @@ public final class Feeds {
     now: @escaping () -> Int64 = { WallClock.milliseconds },
     committed: @escaping Committed = { _ in }
   ) {
-    store = FeedStore(database: database)
+    let store = FeedStore(database: database)
+    self.store = store
     conversations = ConversationStore(database)
     notifications = NotificationStore(database)
-    self.audience = audience
+    self.audience = SessionAudience(
+      followed: audience, listeners: { try await store.listeners(among: $0) })
     self.now = now
     self.committed = committed
+  }
+
+  /// How much a user has not read, as a state to be told.
+  public func unread(_ userID: String) async throws -> StateFeed.State? {
+    let state = try await state(of: userID)
+    return .init(
+      content: try state.bytes(), data: try Schemas.transcoder.json(of: state))
+  }
+
+  private func state(of userID: String) async throws -> UserState {
+    UserState(
+      unreadMessages: try await conversations.unreadCount(of: userID),
+      unreadNotifications: try await notifications.unreadCount(of: userID))
   }
 }
 
@@ -38,10 +54,7 @@ extension Feeds: FeedsService {
   public func getUserState(
     _ request: GetUserStateRequest, _ context: CallContext
   ) async throws -> UserState {
-    let userID = try context.userID
-    return UserState(
-      unreadMessages: try await conversations.unreadCount(of: userID),
-      unreadNotifications: try await notifications.unreadCount(of: userID))
+    try await state(of: context.userID)
   }
 
   /// Work and breaks both: the event says which, so that who wants only one can tell.
@@ -53,15 +66,14 @@ extension Feeds: FeedsService {
     else { return EventApplied(changed: false) }
     // Mostly there is nobody to tell: then nothing is written. Who comes later, and finds this event
     // delivered again, is told.
-    let isFollowed = try await !audience([userID]).isEmpty
-    let listeners = try await store.listeners(among: [userID])
-    guard isFollowed || !listeners.isEmpty else { return EventApplied(changed: false) }
+    let audience = try await audience.of(userID)
+    guard !audience.isNobody else { return EventApplied(changed: false) }
     let data = try Schemas.transcoder.json(of: CompletedSession(request))
-    let live = isFollowed ? UserFeed.event(of: request, data: data, at: now()) : nil
+    let live = audience.isFollowed ? UserFeed.event(of: request, data: data, at: now()) : nil
     guard try await store.tell(request, data: data, live: live) else {
       return EventApplied(changed: false)
     }
-    committed(isFollowed ? [session] : [])
+    committed(audience.isFollowed ? [session] : [])
     return EventApplied(changed: true)
   }
 }

@@ -1,16 +1,36 @@
 import Contracts
+import EventLoop
+import Events
 import Wire
 
 /// What users follow over their sockets, as live events.
 ///
 /// An event's id follows from what it tells, so that a second publication of it is dropped. Its data
 /// is what the REST route of the same thing answers.
-enum UserFeed {
+public enum UserFeed {
   /// The topics of the outbox that feeds are made from. The first has a `DirectMessage`, the second
   /// a `NotificationRaised` that is listed, the third a `LiveEvent`.
   static let messages = "message.sent"
   static let notifications = "notification.listed"
   static let events = "live.user"
+
+  public typealias Publish = (_ event: LiveEvent) async throws -> Void
+
+  /// Publishes what the outbox has for feeds.
+  public static func subscribe(to outbox: Outbox, publish: @escaping Publish) {
+    let consumer = "live"
+    outbox.subscribe(consumer, to: messages) { payload, _ in
+      let message = try DirectMessage(bytes: payload)
+      for event in try events(of: message, at: WallClock.milliseconds) { try await publish(event) }
+    }
+    outbox.subscribe(consumer, to: notifications) { payload, _ in
+      let raised = try NotificationRaised(bytes: payload)
+      try await publish(event(of: raised, at: WallClock.milliseconds))
+    }
+    outbox.subscribe(consumer, to: events) { payload, _ in
+      try await publish(LiveEvent(bytes: payload))
+    }
+  }
 
   /// To the receiver, and to the sender: other devices of theirs follow too.
   static func events(of message: DirectMessage, at now: Int64) throws -> [LiveEvent] {

@@ -1,6 +1,7 @@
 import Contracts
 import Courier
 import EventLoop
+import Live
 import Messaging
 import ServiceKit
 import Wire
@@ -21,7 +22,11 @@ import Wire
       host.onDrain { _ in sweep.stop() }
       host.serve(WebhooksDispatcher(WebhookDesk(database, allowsPrivate: allowsPrivate)))
 
+      let redis = host.redis()
+      let live = host.live(redis)
+      let audience = LiveAudience(redis)
       let outbox = host.outbox(database)
+      UserFeed.subscribe(to: outbox, publish: live.publish)
       // What goes out is committed already: nobody waits for it.
       let committed: Feeds.Committed = { rows in
         sweep.wake()
@@ -32,10 +37,14 @@ import Wire
             CallContext(deadlineNanoseconds: Deadline.after(.seconds(1)).nanoseconds))
         }
       }
-      host.serve(FeedsDispatcher(Feeds(database, audience: { _ in [] }, committed: committed)))
+      let feeds = Feeds(database, audience: audience.followed, committed: committed)
+      host.serve(FeedsDispatcher(feeds))
 
+      let unread = StateFeed(
+        .userState, audience: audience.followed, publish: live.publish, make: feeds.unread)
       let mailroom = Mailroom(
-        database: database, auth: AuthClient(host.client("auth")), committed: committed)
+        database: database, auth: AuthClient(host.client("auth")), committed: committed,
+        unreadChanged: unread.changed)
       let housekeeping = Housekeeping(database)
       host.onStart { housekeeping.start() }
       host.onDrain { _ in housekeeping.stop() }
