@@ -91,8 +91,9 @@ extension FocusRooms: RoomsService {
   ) async throws -> RoomInvitation {
     let userID = try context.userID
     let invited = request.userID.lowercased()
+    // Not from memory: another process may have learned of another name, or of an account's end.
     let username = try await users.current(of: userID, context).username ?? ""
-    _ = try await users.settings(of: invited, context)
+    _ = try await users.current(of: invited, context)
     return try await change(request.roomID, context) { open in
       let standing = try await open.standing(of: userID)
       guard standing.sees(open.room) else { throw RoomRefusal.notFound }
