@@ -48,20 +48,32 @@ struct ListQuery {
       case .hot: ("p.hot", "p.hot")
       case .relevance: ("r.key", "r.key")
       }
-    var source = "posts p"
-    var condition = "true"
+    // A page's posts first: what is shown of them is joined to those, not to all that are looked at.
+    let source: String
     if filter.order == .relevance {
       source =
         "(\(bestMatches(reader: reader, after: cursor, limit: limit))) r"
         + " JOIN posts p ON p.id = r.id"
+    } else if filter.order == .new, let search = filter.search {
+      // Where the service's clock is behind another's, its newest posts are there all the same.
+      let matches = newestMatches(
+        words(search), reader: reader, before: cursor?.key ?? filter.startedAt + 86_400_000,
+        id: cursor?.id ?? Self.lastID, limit: limit)
+      source = "\(matches) m JOIN posts p ON p.id = m.post_id"
     } else {
-      condition = conditions(reader: reader)
+      var condition = conditions(reader: reader)
       if let cursor {
         let value: PostgresValue =
           filter.order == .new ? .timestamp(cursor.key) : .int64(cursor.key)
         let bound = place(value) + (filter.order == .top ? "::bigint" : "")
         condition += " AND (\(column), p.id) < (\(bound), \(place(.uuid(cursor.id))))"
       }
+      source = """
+        (SELECT p.id, p.user_id, p.title, p.content, p.category, p.likes, p.comment_count,
+          p.is_hidden, p.created_at, p.updated_at, p.edited_at, p.version, p.hot
+        FROM posts p WHERE \(condition)
+        ORDER BY \(column) DESC, p.id DESC LIMIT \(limit)) p
+        """
     }
     return """
       SELECT p.id, p.user_id, u.username, p.title, p.content, p.category, p.likes, p.comment_count,
@@ -69,8 +81,7 @@ struct ListQuery {
         EXISTS (SELECT FROM post_likes l WHERE l.post_id = p.id AND l.user_id = \(reader))
           AS liked_by_me
       FROM \(source) JOIN known_users u ON u.user_id = p.user_id
-      WHERE \(condition)
-      ORDER BY \(column) DESC, p.id DESC LIMIT \(place(.int32(Int32(limit))))::int4
+      ORDER BY \(column) DESC, p.id DESC
       """
   }
 
@@ -100,8 +111,8 @@ struct ListQuery {
     reader: String, after cursor: PageCursor?, limit: Int
   ) -> String {
     let words = words(filter.search ?? "")
-    let category = place(.int32(filter.category?.rawValue))
-    let started = place(.timestamp(filter.startedAt))
+    let matches = newestMatches(
+      words, reader: reader, before: filter.startedAt, id: Self.lastID, limit: PostOrder.rankedMax)
     var behind = ""
     if let cursor {
       behind = "WHERE (m.key, m.id) < (\(place(.int64(cursor.key))), \(place(.uuid(cursor.id))))"
@@ -109,9 +120,20 @@ struct ListQuery {
     return """
       SELECT m.id, m.key FROM (
         SELECT post_id AS id, (1000000 * ts_rank_cd(post_words, \(words), 1))::bigint AS key
-        FROM newest_matches(
-          \(words), \(reader), \(category)::int4, \(started), \(PostOrder.rankedMax))
+        FROM \(matches)
       ) m \(behind) ORDER BY m.key DESC, m.id DESC LIMIT \(limit)
       """
+  }
+
+  /// Sorts behind all ids.
+  private static let lastID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+  /// The newest posts with these words, strictly before a post.
+  private mutating func newestMatches(
+    _ words: String, reader: String, before time: Int64, id: String, limit: Int
+  ) -> String {
+    let category = place(.int32(filter.category?.rawValue))
+    let before = "\(place(.timestamp(time))), \(place(.uuid(id)))"
+    return "newest_matches(\(words), \(reader), \(category)::int4, \(before), \(limit))"
   }
 }
