@@ -24,7 +24,7 @@ extension SessionStore {
     WHERE user_id = $1 AND status = 3
       AND end_time >= COALESCE($2::timestamptz, '-infinity')
       AND end_time < COALESCE($3::timestamptz, 'infinity')
-      AND kind = COALESCE($4::int4, kind)
+      AND ($4::int4 IS NULL OR kind = $4::int4)
       AND ($5::uuid IS NULL OR project_id = $5::uuid)
       AND (end_time, id) < (
         COALESCE($6::timestamptz, 'infinity'),
