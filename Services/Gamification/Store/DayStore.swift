@@ -37,7 +37,7 @@ public struct DayStore {
       FROM summaries
       CROSS JOIN LATERAL (
         SELECT COALESCE(array_agg(date - date '1970-01-01' ORDER BY date), '{}') AS dates FROM days
-        WHERE days.user_id = summaries.user_id AND days.work_sessions > 0
+        WHERE days.user_id = summaries.user_id AND days.is_active
       ) AS active
       LEFT JOIN days ON days.user_id = summaries.user_id AND date BETWEEN $2 AND $3
       WHERE summaries.user_id = $1
