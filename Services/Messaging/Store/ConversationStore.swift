@@ -114,9 +114,11 @@ public struct ConversationStore {
       """
       SELECT (
         COALESCE((
-          SELECT sum(user2_sent - user1_read) FROM conversations WHERE user1_id = $1::uuid), 0)
+          SELECT sum(user2_sent - user1_read) FROM conversations
+          WHERE user1_id = $1::uuid AND user2_sent > user1_read), 0)
         + COALESCE((
-          SELECT sum(user1_sent - user2_read) FROM conversations WHERE user2_id = $1::uuid), 0)
+          SELECT sum(user1_sent - user2_read) FROM conversations
+          WHERE user2_id = $1::uuid AND user1_sent > user2_read), 0)
       )::bigint AS unread_count
       """, [.uuid(userID)]
     ).first?.int64("unread_count") ?? 0
