@@ -33,7 +33,7 @@ async function showMetrics(token, user) {
   const hours = (seconds) => `${(seconds / 3600).toFixed(1)} h`;
   for (const [name, part] of [["Today", metrics.daily], ["This week", metrics.weekly]]) {
     if (!part) continue;
-    table.append(row(name, `${hours(part.seconds || 0)} in ${part.sessions || 0} sessions`));
+    table.append(row(name, `${hours(part.total_seconds)} in ${part.sessions} sessions`));
   }
   table.append(row("Streak", `${streak.current} days, the longest ${streak.longest}`));
   const box = document.getElementById("metrics");
