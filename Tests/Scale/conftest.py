@@ -60,9 +60,10 @@ def readers(focal, database):
 
 @pytest.fixture(scope="session")
 def words(database):
-    """Words by how many texts have them: nearly all, one in ten, one in a hundred, a few."""
+    """Words by how many texts have them: nearly all, one in ten, one in a hundred, one in two hundred,
+    and some three texts in all."""
     ranks = {"common": range(0, 5), "frequent": range(10, 30), "usual": range(200, 400),
-             "rare": range(3000, 4000)}
+             "rare": range(3000, 4000), "single": range(6000, 9000)}
     return {
         name: database.ask(f"SELECT scale.word(n) FROM generate_series({r.start}, {r.stop - 1}) n")
         for name, r in ranks.items()}
@@ -74,7 +75,8 @@ def plans(focal, database):
     settings = {
         "session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": 0,
         "auto_explain.log_format": "json", "auto_explain.log_nested_statements": "on",
-        "auto_explain.log_analyze": "on", "auto_explain.log_timing": "off"}
+        "auto_explain.log_analyze": "on", "auto_explain.log_timing": "off",
+        "auto_explain.log_buffers": "on"}
     [name] = database.ask("SELECT current_database()")
     for setting, value in settings.items():
         database.ask(f"LOAD 'auto_explain'; ALTER DATABASE {name} SET {setting} = '{value}'")

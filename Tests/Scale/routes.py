@@ -7,6 +7,10 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
 
+POSTS = "/api/v1/community/posts"
+CONVERSATIONS = "/api/v1/messages/conversations"
+
+
 class Reader:
     """A signed-in user with one connection."""
 
@@ -50,9 +54,9 @@ def plain(path):
     return lambda reader, words: ("GET", path.format(id=reader.id), None, None)
 
 
-def search(kind, **query):
+def search(kind, text="{}", **query):
     return lambda reader, words: (
-        "GET", f"/api/v1/community/posts?{urlencode({'q': random.choice(words[kind])} | query)}",
+        "GET", f"{POSTS}?{urlencode({'q': text.format(random.choice(words[kind]))} | query)}",
         None, None)
 
 
@@ -72,8 +76,6 @@ def days_ago(days):
     return (datetime.now(timezone.utc) - timedelta(days=days)).strftime("%Y-%m-%d")
 
 
-POSTS = "/api/v1/community/posts"
-CONVERSATIONS = "/api/v1/messages/conversations"
 #: The issue's seven are these and their kin: metrics, streaks, stats, leaderboard, search,
 #: conversations, history.
 READS = {
@@ -94,10 +96,18 @@ READS = {
     "search for a frequent word": search("frequent"),
     "search for a usual word": search("usual"),
     "search for a rare word": search("rare"),
+    "search for a word of few posts": search("single"),
+    "search for all but a word": search("frequent", "-{}"),
+    "search for a phrase": search("frequent", '"focus {}"'),
+    "search for a phrase that nobody wrote": search(
+        "common", '"{} morning focus streak"'),
     "search for nothing": lambda reader, words: (
         "GET", f"{POSTS}?q={words['common'][0]}+nosuchword", None, None),
     "search for a frequent word, newest": search("frequent", sort="new"),
     "search for a frequent word, top": search("frequent", sort="top"),
+    "search for a usual word, newest": search("usual", sort="new"),
+    "search for a word of few posts, newest": search("single", sort="new"),
+    "search for a word of few posts, top": search("single", sort="top"),
     "search for a usual word, hot": search("usual", sort="hot"),
     "search in a category": search("common", category="study"),
     "newest posts": listed(POSTS, limit=20),

@@ -15,10 +15,15 @@ from routes import POSTS, READS
 ROWS_MIN = 1000
 #: What one step may read, or throw away: more than any page needs.
 ROWS_READ_MAX = 20_000
+#: What one statement may touch, of 8 KiB each: were all of them on a cold disk, it had to wait for each.
+PAGES_MAX = 1_500
 CALLS = 24
 
 #: The index by which the rows are found, where it is the point of the route.
 INDEXES = {
+    "metrics": {"days_active"},
+    "streaks": {"days_active"},
+    "unread count": {"conversations_unread1", "conversations_unread2"},
     "history": {"sessions_newest"},
     "history of work": {"sessions_newest"},
     "history of a year": {"sessions_newest"},
@@ -29,6 +34,12 @@ INDEXES = {
     "newest posts of a category": {"posts_category_new"},
     "top posts of a category": {"posts_category_top"},
     "search for a rare word": {"posts_search"},
+    "search for a word of few posts": {"posts_search"},
+    "search for a word of few posts, newest": {"posts_search"},
+    "search for a word of few posts, top": {"posts_search"},
+    "search for a common word": {"posts_search"},
+    "search for a usual word, newest": {"posts_search"},
+    "search in a category": {"posts_search"},
     "comments": {"comments_roots", "comments_threads"},
     "conversations": {"conversations_of_user1", "conversations_of_user2"},
 }
@@ -67,10 +78,13 @@ def growing(database):
 
 def check(log, growing):
     """Fails where a statement reads too much; gives the indexes that were used."""
-    used = set()
+    used, pages_most = set(), 0
     plans = log.plans()
     assert plans, "nothing was asked of PostgreSQL"
     for plan in plans:
+        pages = plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+        pages_most = max(pages, pages_most)
+        assert pages <= PAGES_MAX, f"{pages} pages: {plan['Query Text']}"
         for node in nodes(plan["Plan"]):
             if "Index Name" in node:
                 used.add(node["Index Name"])
@@ -79,6 +93,7 @@ def check(log, growing):
                 assert node["Relation Name"] not in growing, told
             read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
             assert read * node["Actual Loops"] <= ROWS_READ_MAX, told
+    print(f"at most {pages_most} pages a statement")
     return used
 
 

@@ -1,4 +1,6 @@
 -- Completed sessions of three years, each within one hour of its user's day; none in the future.
+-- Like all that follows they are put in as they come about, in the order of time: what belongs
+-- together lies apart.
 SELECT setseed(0.25);
 
 CREATE TABLE scale.sessions AS
@@ -31,4 +33,4 @@ INSERT INTO sessions.sessions (
   local_date, version, created_at)
 SELECT scale.id(ends_at, 'session ' || number), user_id, kind, source, 3, starts_at, ends_at,
   ARRAY[scale.ms(starts_at), scale.ms(ends_at)], timezone, 0, local_day, 1, ends_at
-FROM scale.sessions;
+FROM scale.sessions ORDER BY ends_at;

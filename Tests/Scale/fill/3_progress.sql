@@ -10,14 +10,14 @@ INSERT INTO counted_sessions (
 SELECT user_id, scale.id(ends_at, 'session ' || number), 1, kind, source,
   ARRAY[local_day - date '1970-01-01'], ARRAY[86400], ARRAY[seconds], ARRAY[1],
   array_fill(0, ARRAY[hour]) || seconds || array_fill(0, ARRAY[23 - hour]), scale.ms(ends_at)
-FROM sessions;
+FROM sessions ORDER BY ends_at;
 
 SELECT format(
   'INSERT INTO days SELECT user_id, local_day, 86400, count(*),
     coalesce(sum(seconds) FILTER (WHERE kind = 1), 0),
     coalesce(sum(seconds) FILTER (WHERE kind = 2), 0),
     count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2), ARRAY[%s], 0
-  FROM sessions GROUP BY user_id, local_day',
+  FROM sessions GROUP BY user_id, local_day ORDER BY local_day, user_id',
   string_agg(
     format('coalesce(sum(seconds) FILTER (WHERE kind = 1 AND hour = %s), 0)', hour), ', '
     ORDER BY hour))
@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (VALUES
   (1, day), (2, day - (day + 3) % 7),
   (3, date_trunc('month', (date '1970-01-01' + day)::timestamp)::date - date '1970-01-01'), (4, 0)
 ) AS its_window (span, first_day)
-GROUP BY user_id, span, first_day;
+GROUP BY user_id, span, first_day ORDER BY first_day, user_id;
 CALL make_indexes();
 
 ANALYZE days;

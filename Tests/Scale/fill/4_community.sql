@@ -2,7 +2,7 @@
 SELECT setseed(0.125);
 SET search_path = community, scale;
 
--- Words as languages have them: the low numbers are in most texts.
+-- Words as languages have them: the low numbers are in most texts, those from 5000 in a few.
 CREATE FUNCTION scale.word(number integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN number < 8
     THEN (ARRAY['focus', 'session', 'morning', 'streak', 'break', 'timer', 'study', 'deep'])[number + 1]
@@ -11,7 +11,8 @@ $$;
 
 -- `seed` makes it another one for each row.
 CREATE FUNCTION scale.text(words integer, seed integer) RETURNS text LANGUAGE sql VOLATILE AS $$
-  SELECT string_agg(scale.word(floor(5000 * power(random(), 3))::integer), ' ')
+  SELECT string_agg(scale.word(floor(CASE WHEN random() < 0.99 THEN 5000 * power(random(), 3)
+    ELSE 5000 + 20000 * random() END)::integer), ' ')
   FROM generate_series(1, words) WHERE seed IS NOT NULL
 $$;
 
@@ -53,11 +54,11 @@ INSERT INTO comments (
   updated_at)
 SELECT id, post_id, user_id, id, 0, content, number % 2,
   octet_length(content) * (1 + number % 2), at, at
-FROM scale.comments;
+FROM scale.comments ORDER BY at;
 INSERT INTO comments (
   id, post_id, user_id, parent_id, root_id, depth, content, created_at, updated_at)
 SELECT scale.id(at, 'reply ' || number), post_id, user_id, id, id, 1, content, at, at
-FROM scale.comments WHERE number % 2 = 1;
+FROM scale.comments WHERE number % 2 = 1 ORDER BY at;
 CALL make_indexes();
 
 CALL drop_indexes('posts');
@@ -69,7 +70,8 @@ FROM scale.posts AS post JOIN scale.people AS person ON person.number = author
 LEFT JOIN (SELECT post_id, count(*) AS amount FROM post_likes GROUP BY post_id) AS liked
   ON liked.post_id = post.id
 LEFT JOIN (SELECT post_id, count(*) AS amount FROM comments GROUP BY post_id) AS answered
-  ON answered.post_id = post.id;
+  ON answered.post_id = post.id
+ORDER BY post.created_at;
 CALL make_indexes();
 
 -- Each blocks one of those who write most.

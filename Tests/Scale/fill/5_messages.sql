@@ -26,10 +26,11 @@ INSERT INTO conversations (
 SELECT id, user1_id, user2_id, (amount + 1) / 2, amount / 2,
   floor(amount / 2 * read), floor((amount + 1) / 2 * read), created_at + amount * interval '1 min',
   created_at
-FROM scale.conversations;
+FROM scale.conversations ORDER BY created_at;
 
 INSERT INTO messages (conversation_id, id, number, ordinal, sender_id, content, created_at)
 SELECT id, message_id(at, number, md5(id::text || number)::uuid), number, (number + 1) / 2,
   CASE WHEN number % 2 = 1 THEN user1_id ELSE user2_id END, 'message number ' || number, at
 FROM scale.conversations CROSS JOIN LATERAL generate_series(1, amount) AS number
-CROSS JOIN LATERAL (SELECT created_at + number * interval '1 min' AS at) AS time;
+CROSS JOIN LATERAL (SELECT created_at + number * interval '1 min' AS at) AS time
+ORDER BY at;
