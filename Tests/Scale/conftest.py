@@ -17,9 +17,30 @@ from routes import Reader  # noqa: E402
 from systems import Focal, call  # noqa: E402
 
 PASSWORD = "correct horse"
+#: By the name of a route, what was measured of it: see the end of a run.
+MEASURED = {}
 #: Those with the most of everything, and some of all kinds.
 NUMBERS = sorted({0, 1, 2, 3, 5, 8, 13, 21} | {
     number * AMOUNTS["users"] // 40 for number in range(40)})
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not MEASURED:
+        return
+    terminalreporter.write_line("")
+    terminalreporter.write_line("| route | p50, first round | p99, first round | p99, best | pages at most |")
+    terminalreporter.write_line("| --- | --- | --- | --- | --- |")
+    for name, one in MEASURED.items():
+        rounds = one.get("rounds", [])
+        times = [f"{rounds[0][0]:.1f} ms", f"{rounds[0][1]:.1f} ms",
+                 f"{min(p99 for _, p99 in rounds):.1f} ms"] if rounds else ["", "", ""]
+        terminalreporter.write_line(f"| {name} | {' | '.join(times)} | {one.get('pages', '')} |")
+
+
+@pytest.fixture(scope="session")
+def measured():
+    """What is put here by a route's name is told at the end."""
+    return lambda name: MEASURED.setdefault(name, {})
 
 
 @pytest.fixture(scope="session")

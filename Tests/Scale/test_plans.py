@@ -77,7 +77,7 @@ def growing(database):
 
 
 def check(log, growing):
-    """Fails where a statement reads too much; gives the indexes that were used."""
+    """Fails where a statement reads too much; gives the indexes that were used, and the most pages."""
     used, pages_most = set(), 0
     plans = log.plans()
     assert plans, "nothing was asked of PostgreSQL"
@@ -93,12 +93,11 @@ def check(log, growing):
                 assert node["Relation Name"] not in growing, told
             read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
             assert read * node["Actual Loops"] <= ROWS_READ_MAX, told
-    print(f"at most {pages_most} pages a statement")
-    return used
+    return used, pages_most
 
 
 @pytest.mark.parametrize("name", READS)
-def test_the_plans_of_a_read(name, focal, plans, readers, words, growing):
+def test_the_plans_of_a_read(name, focal, plans, readers, words, growing, measured):
     log = PostgresLog(focal.state / "log/postgres.log")
     random.seed(11)
     for reader in readers[:4] + random.choices(readers, k=CALLS):
@@ -108,7 +107,8 @@ def test_the_plans_of_a_read(name, focal, plans, readers, words, growing):
             answer, _ = reader.ask(method, path, body)
             if then:
                 then(answer)
-    used = check(log, growing)
+    used, pages = check(log, growing)
+    measured(name)["pages"] = pages
     assert INDEXES.get(name, set()) <= used, used
 
 
