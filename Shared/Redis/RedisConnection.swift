@@ -84,6 +84,17 @@ public final class RedisConnection {
     try await run(head: arguments, [], timeout)
   }
 
+  /// Sends a command whose answer nobody waits for, an error included. False where it was not sent.
+  @discardableResult
+  public func post(_ arguments: [RedisArgument]) -> Bool {
+    let now = EventLoop.shared.now
+    if state == .ready, let link, link.post(arguments, sentAt: now, deadline: now &+ timeout) {
+      return true
+    }
+    metrics.failed(unavailable)
+    return false
+  }
+
   /// Runs a script by its digest, sending its text where the server does not know it.
   public func evaluate(
     _ script: Script, keys: [RedisArgument] = [], arguments: [RedisArgument] = [],

@@ -131,6 +131,11 @@ final class RedisLink {
     }
   }
 
+  /// Returns whether it was sent.
+  func post(_ command: [RedisArgument], sentAt: UInt64, deadline: UInt64) -> Bool {
+    stalledSince == nil && send(head: command, [], sentAt: sentAt, deadline: deadline) != nil
+  }
+
   private static let cancelled = RedisError(.cancelled, "the task was cancelled")
 
   private func send(
