@@ -23,6 +23,7 @@ public final class CatchUp {
   /// How long a read waits.
   private static let patience = Duration.seconds(1)
   private static let attemptLimit = Duration.seconds(5)
+  private static let replicaLimit = Duration.seconds(1)
   /// A sender that is away for longer acknowledges nothing either: what it has pending comes when it
   /// is back, and the others' readers wait no more.
   private static let senderLimit = Duration.seconds(10)
@@ -73,11 +74,9 @@ public final class CatchUp {
   private func catchUp(with sender: RPCClient) async {
     let end = Deadline.after(Self.senderLimit)
     while !end.hasPassed {
-      let context = CallContext(
-        deadlineNanoseconds: Deadline.after(Self.attemptLimit).nanoseconds)
       do {
-        _ = try await OutboxClient(sender).deliverPending(
-          DeliverPendingRequest(consumer: consumer), context)
+        try await ask(sender, atMost: Self.attemptLimit)
+        try await askReplicas(of: sender)
         return
       } catch {
         Log.shared.debug(
@@ -88,5 +87,28 @@ public final class CatchUp {
       }
     }
     Log.shared.warning("a sender is away: serving without it", ["sender": .string(sender.service)])
+  }
+
+  /// Each replica of a sender must be connected before its events can be relied on to come; one has
+  /// delivered what there was. One that is stuck acknowledges nothing either.
+  private func askReplicas(of sender: RPCClient) async throws {
+    let replicas = sender.replicas
+    guard replicas.count > 1 else { return }
+    let calls = replicas.map { replica in
+      Task { try await ask(replica, atMost: Self.replicaLimit) }
+    }
+    for call in calls {
+      do {
+        try await call.value
+      } catch let error as RPCError where error.code == .deadlineExceeded {
+        continue
+      }
+    }
+  }
+
+  private func ask(_ transport: any Transport, atMost limit: Duration) async throws {
+    _ = try await OutboxClient(transport).deliverPending(
+      DeliverPendingRequest(consumer: consumer),
+      CallContext(deadlineNanoseconds: Deadline.after(limit).nanoseconds))
   }
 }

@@ -79,6 +79,27 @@ public final class RPCClient: Transport {
   /// Connections that take calls.
   public var connectionCount: Int { usable.count }
 
+  /// Those that take calls right now, each by itself: for what every replica has to be asked.
+  public var replicas: [any Transport] { usable.map { Replica(endpoint: $0, service: service) } }
+
+  private struct Replica: Transport {
+    let endpoint: Endpoint
+    let service: String
+
+    func call(
+      _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext
+    ) async throws -> [UInt8] {
+      guard let connection = endpoint.connection else { throw RPCError.notConnected(service) }
+      switch await connection.call(method, body, context) {
+      case .answer(let answer): return answer
+      case .failure(let error, _): throw error
+      case .lost: throw RPCError.connectionLost(service)
+      case .late: throw RPCError.deadlinePassed()
+      case .cancelled: throw RPCError.callCancelled()
+      }
+    }
+  }
+
   /// Asks a server whether it is alive. Throws `RPCError` `unavailable` if none answers in time.
   public func check(deadline: Deadline) async throws {
     guard let connection = try await usableConnection(by: deadline.nanoseconds).connection,
