@@ -86,13 +86,17 @@ let sharedModules: [Target] = [
   shared("WebSocket", "CWslay", "CZlib", "HTTP", "Network", "EventLoop", "Security"),
   shared(
     "Postgres", "CPostgres", "EventLoop", "Network", "Observability", "Wire"),
-  shared("Redis", "CHiredis", "EventLoop", "Network", "Observability", "Wire"),
+  shared(
+    "Redis", embedding: ["stream-backlog.lua", "stream-done.lua", "stream-tidy.lua"], "CHiredis",
+    "EventLoop", "Network", "Observability", "Wire"),
   shared(
     "Courier", "CCurl", "EventLoop", "Network", "Security", "Configuration", "Observability",
     "Wire"),
   shared("Images", "CGd"),
   shared("TimeZones"),
-  shared("Events", "Postgres", "Redis", "Contracts", "RPC"),
+  shared(
+    "Events", "Postgres", "Redis", "Contracts", "RPC", "EventLoop", "Security", "Observability",
+    "Wire"),
   shared(
     "Live",
     embedding: ["live-room.lua", "live-user.lua", "live-position.lua", "live-followed.lua"],
@@ -142,6 +146,8 @@ let testModules: [Target] = [
   tests("Postgres", "Postgres", "EventLoop"),
   .target(name: "RedisTesting", path: "Tests/RedisTesting", swiftSettings: settings),
   tests("Redis", "Redis", "RedisTesting", "EventLoop"),
+  tests(
+    "Events", "Events", "Redis", "RedisTesting", "Postgres", "RPC", "Contracts", "EventLoop"),
   tests("Live", "Live", "Redis", "RedisTesting", "Contracts", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
   tests("Images", "Images", "CGd"),

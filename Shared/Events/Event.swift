@@ -10,8 +10,15 @@ import Wire
 ///       id uuid PRIMARY KEY,
 ///       topic text NOT NULL,
 ///       payload bytea NOT NULL,
-///       created_at timestamptz NOT NULL DEFAULT now()
+///       created_at timestamptz NOT NULL DEFAULT now(),
+///       attempted_at timestamptz,
+///       taken text[],
+///       failures int NOT NULL DEFAULT 0,
+///       dead_at timestamptz,
+///       dead_reason text
 ///     );
+///
+/// The first four are written with the change, the others are for the sweep.
 public struct Event: Sendable {
   /// UUIDv7: events sort by the time they were made.
   public let id: String

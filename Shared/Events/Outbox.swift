@@ -3,14 +3,16 @@ import EventLoop
 import Observability
 import Postgres
 import RPC
+import Redis
 import Wire
 
 /// Hands a service's events to their consumers.
 ///
 /// The row is written with the change, so a change that was acknowledged is never forgotten. After
-/// the commit the service calls `deliver`, so that the same user's next read sees the effect; what
-/// that could not deliver stays in the table, and the sweep delivers it when the consumer is back.
-/// A consumer may see an event twice, and must apply it once.
+/// the commit the service calls `deliver`: some consumers are called at once, so that the same user's
+/// next read sees the effect; others read a stream, and answer when they have taken the event. What
+/// is not taken stays in the table, and the sweep delivers it when the consumer is back. A consumer
+/// may see an event twice, and must apply it once. Any number of replicas may do all this.
 ///
 /// A row is removed once every consumer of its topic has taken the event. That removal and the
 /// consumers' effects may commit asynchronously: all commits go to one write-ahead log in order, so
@@ -20,21 +22,24 @@ public final class Outbox {
   /// Calls a consumer with an encoded event; it throws when the consumer did not take it.
   public typealias Delivery = (_ payload: [UInt8], _ context: CallContext) async throws -> Void
 
-  private struct Consumer: Sendable {
-    let name: String
-    let deliver: Delivery
+  /// What came of handing an event over.
+  struct Attempt {
+    /// Consumers that could not be asked: bits.
+    var away: UInt64 = 0
+    /// Consumers that could not apply it, and why.
+    var failures: [(consumer: Consumer, reason: String)] = []
   }
 
-  private let store: OutboxStore
-  private var consumers: [String: [Consumer]] = [:]
+  let store: OutboxStore
+  let streams: EventStreams?
+  private(set) var topics: [String: ConsumerSet] = [:]
+  /// All consumers' names: the place of each is its bit.
+  private var names: [String] = []
   /// The services that consume, to ask whether they can be reached.
-  private var peers: [String: RPCClient] = [:]
-  /// Of events that some consumer has not taken: who has. Forgetting it costs a second delivery.
-  private var takers: [String: Set<String>] = [:]
-  private var sweeping: Task<Set<String>, any Error>?
-  private var sweepTimer: LoopTimer?
-  private let deliveredCount: Counter
-  private let deferredCount: Counter
+  private(set) var peers: [String: RPCClient] = [:]
+  private var handovers = Handovers()
+  private lazy var sweep = OutboxSweep(self)
+  let metrics = OutboxMetrics.shared
 
   /// How long the acknowledged call waits for a consumer before the sweep takes over. One that is
   /// away is not waited for: it reads nothing either until it has caught up. One that is there, but
@@ -42,16 +47,27 @@ public final class Outbox {
   private static let handOverLimit = Duration.seconds(4)
   /// A consumer that has not answered by then is asked once more: perhaps another replica is quicker.
   private static let firstTry = Duration.milliseconds(400)
-  private static let sweepInterval = Duration.seconds(1)
-  private static let takersMax = 10_000
 
-  public init(pool: PostgresPool) {
-    store = OutboxStore(pool)
-    deliveredCount = Metrics.shared.counter(
-      "events_delivered_total", "Events that all consumers have taken.")
-    deferredCount = Metrics.shared.counter(
-      "events_deferred_total", "Events left to the sweep because a consumer was away.")
+  /// - Parameters:
+  ///   - redis: where streams are; without one there are none.
+  ///   - answers: a connection of its own to the same, not started.
+  public convenience init(
+    pool: PostgresPool, redis: RedisConnection, answers: RedisSubscription
+  ) {
+    self.init(pool, EventStreams(redis, answers: answers))
   }
+
+  public convenience init(pool: PostgresPool) { self.init(pool, nil) }
+
+  private init(_ pool: PostgresPool, _ streams: EventStreams?) {
+    store = OutboxStore(pool)
+    self.streams = streams
+    streams?.onAnswer = { [weak self] in self?.hear($0) }
+  }
+
+  deinit {}
+
+  // MARK: - Consumers
 
   /// Adds a service that consumes a topic; before `start`. What is pending goes to it whenever it
   /// comes back.
@@ -63,34 +79,72 @@ public final class Outbox {
       _ = try await apply(Change(bytes: payload), context)
     }
     guard peers.updateValue(peer, forKey: peer.service) == nil else { return }
-    peer.onReady = { [weak self] in self?.sweepNow() }
+    let name = peer.service
+    peer.onReady = { [weak self] in self?.sweep.now(for: name) }
   }
 
   /// Adds a consumer that is no other service; before `start`.
   public func subscribe(_ name: String, to topic: String, _ deliver: @escaping Delivery) {
-    consumers[topic, default: []].append(Consumer(name: name, deliver: deliver))
+    add(name, .awaited(deliver), topic)
   }
+
+  /// Adds a consumer that nobody waits for; before `start`.
+  public func subscribe(
+    inBackground name: String, to topic: String, _ deliver: @escaping Delivery
+  ) {
+    add(name, .background(deliver), topic)
+  }
+
+  /// Adds a service that reads the topic from its stream (`EventConsumer`); before `start`.
+  public func subscribe(stream name: String, to topic: String) {
+    precondition(streams != nil, "streams are in Redis")
+    add(name, .stream, topic)
+  }
+
+  private func add(_ name: String, _ way: Consumer.Way, _ topic: String) {
+    let place = names.firstIndex(of: name) ?? names.count
+    if place == names.count { names.append(name) }
+    precondition(place < 64, "more consumers than bits")
+    topics[topic, default: ConsumerSet()].add(
+      Consumer(name: name, way: way, bit: 1 << UInt64(place)))
+  }
+
+  func bit(of name: String) -> UInt64 { names.firstIndex(of: name).map { 1 << UInt64($0) } ?? 0 }
+
+  // MARK: - Life
 
   /// Begins to sweep.
   public func start() {
-    sweepNow()
-    scheduleSweep()
+    streams?.start()
+    streams?.onReady = { [weak self] in self?.sweep.now() }
+    sweep.start()
   }
 
   public func stop() async {
-    sweepTimer?.cancel()
-    sweepTimer = nil
+    sweep.stop()
+    streams?.stop()
     await store.removeTaken()
   }
 
-  /// Hands a committed event to its consumers and waits for them, some seconds at the most. Never
-  /// fails: what is not taken now, the sweep delivers.
+  // MARK: - Delivering
+
+  /// Hands a committed event to its consumers and waits for those that are awaited, some seconds at
+  /// the most. Never fails: what is not taken now, the sweep delivers.
   public func deliver(_ event: Event, _ context: CallContext) async {
+    guard let consumers = topics[event.topic] else {
+      return store.remove(event.id, start: store.serverStart)
+    }
     var context = context
     let limit = Deadline.after(Self.handOverLimit).nanoseconds
     context.deadlineNanoseconds = min(context.deadlineNanoseconds, limit)
-    if await handOver(event, context).isEmpty { return }
-    deferredCount.increment()
+    let attempt: Attempt
+    if let only = consumers.onlyAwaited {
+      attempt = await handOver(event, to: only, context)
+    } else {
+      attempt = await handOver(
+        event, to: consumers.everybody, of: consumers, waitsForAll: false, context)
+    }
+    if attempt.away != 0 || !attempt.failures.isEmpty { metrics.deferred.increment() }
   }
 
   /// The same for rows that a statement has written by itself.
@@ -103,50 +157,81 @@ public final class Outbox {
     }
   }
 
-  // MARK: - Handing over
-
-  /// Returns the consumers that did not take the event.
+  /// To the only consumer: there is nobody whose taking it would have to be remembered.
   private func handOver(
-    _ event: Event, _ context: CallContext, except away: Set<String> = []
-  ) async -> Set<String> {
+    _ event: Event, to consumer: Consumer, _ context: CallContext
+  ) async -> Attempt {
+    var attempt = Attempt()
     let serverStart = store.serverStart
-    let all = consumers[event.topic] ?? []
-    // Mostly there is one.
-    if all.count == 1, !away.contains(all[0].name), await take(event, all[0], context) {
-      finish(event, serverStart)
-      return []
+    if await take(event, consumer, context, &attempt) {
+      finish(Handovers.Done(id: event.id, serverStart: serverStart))
     }
-    var taken = takers[event.id] ?? []
-    if all.count > 1 {
-      // At the same time: one that is slow holds up nobody but the caller.
-      let calls = all.filter { !taken.contains($0.name) && !away.contains($0.name) }.map { asked in
-        (asked.name, Task { await take(event, asked, context) })
+    return attempt
+  }
+
+  /// To those of the topic's consumers whose bits are `offered` and who have not taken it.
+  func handOver(
+    _ event: Event, to offered: UInt64, of consumers: ConsumerSet, taken: UInt64 = 0,
+    waitsForAll: Bool, _ context: CallContext
+  ) async -> Attempt {
+    handovers.begin(
+      event.id, everybody: consumers.everybody, taken: taken, serverStart: store.serverStart)
+    let open = offered & ~handovers.taken(event.id)
+    var attempt = Attempt()
+    var called: [(consumer: Consumer, deliver: Delivery)] = []
+    for consumer in consumers.all where open & consumer.bit != 0 {
+      switch consumer.way {
+      case .stream: streams?.publish(event, to: consumer.name)
+      case .background where !waitsForAll:
+        Task {
+          var attempt = Attempt()
+          if await take(event, consumer, context, &attempt) { record(event.id, consumer.bit) }
+        }
+      case .awaited(let deliver), .background(let deliver): called.append((consumer, deliver))
       }
-      for (name, call) in calls where await call.value { taken.insert(name) }
     }
-    let left = Set(all.map(\.name)).subtracting(taken)
-    if left.isEmpty {
-      finish(event, serverStart)
-    } else if !taken.isEmpty {
-      if takers.count >= Self.takersMax { takers.removeAll() }
-      takers[event.id] = taken
+    if called.count == 1 {
+      if await take(event, called[0].consumer, context, &attempt) {
+        record(event.id, called[0].consumer.bit)
+      }
+    } else if called.count > 1 {
+      // At the same time: one that is slow holds up nobody but the caller.
+      let calls = called.map { call in
+        Task {
+          var attempt = Attempt()
+          if await take(event, call.consumer, context, &attempt) {
+            record(event.id, call.consumer.bit)
+          }
+          return attempt
+        }
+      }
+      for call in calls {
+        let result = await call.value
+        attempt.away |= result.away
+        attempt.failures += result.failures
+      }
     }
-    return left
+    record(event.id, 0)
+    return attempt
   }
 
-  private func finish(_ event: Event, _ serverStart: String?) {
-    if !takers.isEmpty { takers[event.id] = nil }
-    deliveredCount.increment()
-    store.remove(event.id, start: serverStart)
-  }
-
+  /// Whether the consumer has taken the event.
   private func take(
-    _ event: Event, _ consumer: Consumer, _ context: CallContext
+    _ event: Event, _ consumer: Consumer, _ context: CallContext, _ attempt: inout Attempt
   ) async -> Bool {
     do {
-      try await deliver(event, to: consumer, context)
+      switch consumer.way {
+      case .awaited(let deliver), .background(let deliver):
+        try await Self.call(deliver, event, context)
+      case .stream: return false
+      }
       return true
     } catch {
+      if Setback.isTransient(error) {
+        attempt.away |= consumer.bit
+      } else {
+        attempt.failures.append((consumer, "\(error)"))
+      }
       Log.shared.debug(
         "event deferred",
         [
@@ -157,85 +242,53 @@ public final class Outbox {
     }
   }
 
-  private func deliver(
-    _ event: Event, to consumer: Consumer, _ context: CallContext
+  private static func call(
+    _ deliver: Delivery, _ event: Event, _ context: CallContext
   ) async throws {
     var first = context
-    first.deadlineNanoseconds = Deadline.after(Self.firstTry).nanoseconds
+    first.deadlineNanoseconds = Deadline.after(firstTry).nanoseconds
     guard first.deadlineNanoseconds < context.deadlineNanoseconds else {
-      return try await consumer.deliver(event.payload, context)
+      return try await deliver(event.payload, context)
     }
     do {
-      try await consumer.deliver(event.payload, first)
+      try await deliver(event.payload, first)
     } catch let error as RPCError where error.code == .deadlineExceeded {
-      try await consumer.deliver(event.payload, context)
+      try await deliver(event.payload, context)
     }
   }
 
-  // MARK: - Sweeping
+  // MARK: - What was taken
 
-  private func sweepNow() { Task { _ = try? await sweep(olderThan: .zero) } }
+  /// Those who have taken an event, as far as this process knows.
+  func taken(_ id: String) -> UInt64 { handovers.taken(id) }
 
-  private func scheduleSweep() {
-    sweepTimer = EventLoop.shared.schedule(after: Self.sweepInterval) { [weak self] in
-      guard let self else { return }
-      Task {
-        // Younger ones are being delivered by the calls that made them.
-        _ = try? await self.sweep(olderThan: .seconds(1))
-        if self.sweepTimer != nil { self.scheduleSweep() }
+  /// Consumers have taken an event; 0 where only the last one's was awaited.
+  private func record(_ id: String, _ bits: UInt64) {
+    if let done = handovers.take(id, bits) { finish(done) }
+  }
+
+  private func finish(_ done: Handovers.Done) {
+    metrics.delivered.increment()
+    store.remove(done.id, start: done.serverStart)
+  }
+
+  /// What was taken before a crash of the server may be lost.
+  func forgetTakers() { handovers.forgetAll() }
+
+  private func hear(_ answer: StreamAnswer) {
+    let bit = bit(of: answer.consumer)
+    switch answer.outcome {
+    case .taken:
+      for id in answer.eventIDs { record(id, bit) }
+    case .dead(let reason):
+      for id in answer.eventIDs {
+        Task { await bury(id, answer.consumer, reason) }
       }
     }
   }
 
-  /// Delivers what is pending; returns the consumers that have not taken all of it. One sweep runs
-  /// at a time.
-  private func sweep(olderThan age: Duration) async throws -> Set<String> {
-    while let sweeping { _ = await sweeping.result }
-    let task = Task { try await deliverRows(olderThan: age) }
-    sweeping = task
-    defer { sweeping = nil }
-    do {
-      return try await task.value
-    } catch {
-      Log.shared.debug("outbox not swept", ["error": .error(error)])
-      throw error
-    }
-  }
-
-  private func deliverRows(olderThan age: Duration) async throws -> Set<String> {
-    var away: Set<String> = []
-    var last: String?
-    // What was taken before a crash may be lost.
-    if try await store.refreshServerStart() { takers.removeAll() }
-    await store.removeTaken()
-    while true {
-      let events = try await store.pending(olderThan: age, after: last)
-      for event in events {
-        let context = CallContext(
-          deadlineNanoseconds: Deadline.after(.seconds(5)).nanoseconds, requestID: event.id)
-        // Who fails once is not asked again in this sweep: the others must not wait for it.
-        away.formUnion(await handOver(event, context, except: away))
-      }
-      await store.removeTaken()
-      guard events.count == OutboxStore.pageRows else { return away }
-      last = events.last?.id
-    }
-  }
-}
-
-extension Outbox: OutboxService {
-  /// Offers the outbox to its consumers, beside the service's own methods.
-  public var dispatcher: any Dispatcher { OutboxDispatcher(self) }
-
-  public func deliverPending(
-    _ request: DeliverPendingRequest, _ context: CallContext
-  ) async throws -> Empty {
-    let deadline = Deadline(nanoseconds: context.deadlineNanoseconds)
-    // Connected first: then whatever is committed from now on is handed over at once.
-    try await peers[request.consumer]?.check(deadline: deadline)
-    guard try await !sweep(olderThan: .zero).contains(request.consumer) else {
-      throw RPCError(.unavailable, "pending", "Not all events were taken.")
-    }
-    return Empty()
+  private func bury(_ id: String, _ consumer: String, _ reason: String) async {
+    guard await store.fail(id, consumer, reason: reason, limit: 1) else { return }
+    metrics.dead(id, consumer, reason)
   }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Contracts
 import EventLoop
 import Events
 import Glibc
@@ -94,16 +95,32 @@ public final class ServiceHost {
 
   /// The process's Redis, by `REDIS_URL`.
   public func redis() -> RedisConnection {
-    let redis = RedisConnection(
-      url: environment.secretURL("REDIS_URL", schemes: ["redis", "unix"]))
+    let redis = RedisConnection(url: redisURL)
     checks.add("redis") { _ in try await redis.check() }
     onStart { redis.start() }
     onDrain { _ in redis.close() }
     return redis
   }
 
+  /// Follows channels, on a connection of its own.
+  public func subscription() -> RedisSubscription {
+    let subscription = RedisSubscription(url: redisURL)
+    onStart { subscription.start() }
+    onDrain { _ in subscription.close() }
+    return subscription
+  }
+
   /// Tells those who follow over WebSocket, through the process's Redis.
   public func live(_ redis: RedisConnection) -> LivePublisher { LivePublisher(redis) }
+
+  /// The events of these topics are `LiveEvent`s: whoever follows is told them after the commit.
+  public func tell(_ topics: [String], of outbox: Outbox, through live: LivePublisher) {
+    for topic in topics {
+      outbox.subscribe(inBackground: "live", to: topic) { payload, _ in
+        try await live.publish(LiveEvent(bytes: payload))
+      }
+    }
+  }
 
   /// A client of another service, by `<SERVICE>_ADDRESS`: all addresses of the name are used.
   public func client(_ service: String) -> RPCClient {
@@ -118,13 +135,27 @@ public final class ServiceHost {
     return client
   }
 
-  /// The service's outbox; its consumers are subscribed before the start.
-  public func outbox(_ database: PostgresPool) -> Outbox {
-    let outbox = Outbox(pool: database)
+  /// The service's outbox; its consumers are subscribed before the start. Those that read a stream
+  /// need Redis.
+  public func outbox(_ database: PostgresPool, _ redis: RedisConnection? = nil) -> Outbox {
+    let outbox =
+      if let redis {
+        Outbox(pool: database, redis: redis, answers: RedisSubscription(url: redisURL))
+      } else {
+        Outbox(pool: database)
+      }
     onStart { outbox.start() }
     onDrain { _ in await outbox.stop() }
     serve(outbox.dispatcher)
     return outbox
+  }
+
+  /// Takes the events of this service's stream; its topics are named before the start.
+  public func consumer(_ redis: RedisConnection) -> EventConsumer {
+    let consumer = EventConsumer(name, url: redisURL, redis: redis)
+    onStart { consumer.start() }
+    onDrain { _ in await consumer.stop() }
+    return consumer
   }
 
   /// What the reads of a consumer wait for, see `CatchUp`.
@@ -144,6 +175,10 @@ public final class ServiceHost {
   /// Called when the process stops, the last added first.
   public func onDrain(_ action: @escaping (_ deadline: Deadline) async -> Void) {
     drainActions.append(action)
+  }
+
+  private var redisURL: Secret {
+    environment.secretURL("REDIS_URL", schemes: ["redis", "unix"])
   }
 
   /// Names this process among all of its service: a process's number alone does not, since each

@@ -1,0 +1,39 @@
+import Observability
+
+/// `events_*`: how a service's events get on.
+final class OutboxMetrics {
+  static let shared = OutboxMetrics()
+
+  let delivered = Metrics.shared.counter(
+    "events_delivered_total", "Events that all consumers have taken.")
+  let deferred = Metrics.shared.counter(
+    "events_deferred_total", "Events left to the sweep because a consumer was away.")
+  let redelivered = Metrics.shared.counter(
+    "events_redelivered_total", "Events that the sweep has handed over.")
+  private let deadCount = Metrics.shared.counter(
+    "events_dead_total", "Events that a consumer could not apply, given up.")
+  /// As of the last sweep.
+  var status = OutboxStore.Status() { didSet { looks += 1 } }
+  private(set) var looks = 0
+
+  private init() {
+    Metrics.shared.gauge("events_pending", "Events that some consumer has not taken.") {
+      [unowned self] in Double(status.rows - status.dead)
+    }
+    Metrics.shared.gauge("events_dead", "Events given up that are kept.") {
+      [unowned self] in Double(status.dead)
+    }
+    Metrics.shared.gauge("events_lag_seconds", "The age of the oldest event that is pending.") {
+      [unowned self] in status.lagSeconds
+    }
+  }
+
+  deinit {}
+
+  func dead(_ id: String, _ consumer: String, _ reason: String) {
+    deadCount.increment()
+    Log.shared.error(
+      "event given up",
+      ["event": .string(id), "consumer": .string(consumer), "reason": .string(reason)])
+  }
+}
