@@ -22,7 +22,7 @@ import ServiceKit
       let live = LiveProgress(
         progress, audience: LiveAudience(redis).followed, publish: host.live(redis).publish)
       progress.whenChanged(live.changed)
-      outbox.subscribe("live", to: "notification.raised") { payload, _ in
+      outbox.subscribe(inBackground: "live", to: "notification.raised") { payload, _ in
         try await live.tell(NotificationRaised(bytes: payload))
       }
       host.serve(ProgressDispatcher(progress))

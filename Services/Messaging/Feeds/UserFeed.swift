@@ -19,15 +19,15 @@ public enum UserFeed {
   /// Publishes what the outbox has for feeds.
   public static func subscribe(to outbox: Outbox, publish: @escaping Publish) {
     let consumer = "live"
-    outbox.subscribe(consumer, to: messages) { payload, _ in
+    outbox.subscribe(inBackground: consumer, to: messages) { payload, _ in
       let message = try DirectMessage(bytes: payload)
       for event in try events(of: message, at: WallClock.milliseconds) { try await publish(event) }
     }
-    outbox.subscribe(consumer, to: notifications) { payload, _ in
+    outbox.subscribe(inBackground: consumer, to: notifications) { payload, _ in
       let raised = try NotificationRaised(bytes: payload)
       try await publish(event(of: raised, at: WallClock.milliseconds))
     }
-    outbox.subscribe(consumer, to: events) { payload, _ in
+    outbox.subscribe(inBackground: consumer, to: events) { payload, _ in
       try await publish(LiveEvent(bytes: payload))
     }
   }

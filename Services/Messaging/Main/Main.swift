@@ -39,6 +39,7 @@ import Wire
       }
       let feeds = Feeds(database, audience: audience.followed, committed: committed)
       host.serve(FeedsDispatcher(feeds))
+      host.consumer(redis).on("session.changed", feeds.applySession)
 
       let unread = StateFeed(
         .userState, audience: audience.followed, publish: live.publish, make: feeds.unread)

@@ -6,10 +6,12 @@ import Sessions
   static func main() {
     ServiceHost.run("sessions") { host in
       let database = host.database()
-      let outbox = host.outbox(database)
+      let redis = host.redis()
+      let outbox = host.outbox(database, redis)
       let gamification = host.client("gamification")
       let counting = GamificationClient(gamification)
       outbox.subscribe(gamification, to: FocusSessions.topic, counting.applySession)
+      outbox.subscribe(stream: "messaging", to: FocusSessions.topic)
       outbox.subscribe(gamification, to: Projects.topic, counting.applyProject)
       outbox.subscribe(gamification, to: TimeEntries.topic, counting.applyTimeEntry)
       let messaging = host.client("messaging")

@@ -1,0 +1,112 @@
+"""Events by stream: Redis flushed or killed, their consumer killed or stopped; each has its effect once.
+
+A completed session reaches messaging by its stream. What came of it is visible at the user's webhook.
+"""
+import json
+import os
+import signal
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from focal import User
+from test_kill import find
+from webhooks import Receiver, create, deliveries
+
+pytestmark = pytest.mark.skipif(
+    "FOCAL_SUPERVISOR_PID" not in os.environ, reason="needs the supervisor's pid")
+
+SESSIONS = 30
+#: The sweep looks each second; a delivery that broke off is tried again after its lease.
+SETTLED_WITHIN_SECONDS = 60
+
+
+def redis(*words):
+    """Sends one command to the system's own Redis."""
+    url = urlsplit(os.environ.get("REDIS_URL", ""))
+    path = os.path.join(os.environ["FOCAL_STATE_DIR"], "run/redis.sock")
+    with socket.socket(socket.AF_UNIX if os.path.exists(path) else socket.AF_INET) as link:
+        link.settimeout(5)
+        link.connect(path if os.path.exists(path) else (
+            url.hostname or "127.0.0.1", int(os.environ["FOCAL_REDIS_PORT"])))
+        link.sendall(b"*%d\r\n" % len(words))
+        for word in words:
+            link.sendall(b"$%d\r\n%s\r\n" % (len(word), word.encode()))
+        return link.recv(4096)
+
+
+def log(user):
+    """One session, however often it takes; the key makes a second attempt harmless."""
+    headers = {"Idempotency-Key": os.urandom(16).hex()}
+    deadline = time.monotonic() + 20
+    while True:
+        answer = user.http.post(
+            "/focus-session", json={"duration": 1}, headers=headers)
+        if answer.status_code == 201:
+            return answer.json()["id"]
+        assert answer.status_code in (503, 504), answer.text
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.02)
+
+
+def heard(receiver):
+    with receiver.lock:
+        bodies = [json.loads(body) for _, _, body in receiver.requests]
+    assert {body["event"] for body in bodies} <= {"session_completed"}
+    return [body["session"]["session_id"] for body in bodies]
+
+
+def run(trouble):
+    """Logs sessions, and makes trouble after a third of them and after two."""
+    user = User()
+    with Receiver() as receiver:
+        hook = create(user, receiver.url, events=["session_completed"])
+        acknowledged = []
+        for number in range(SESSIONS):
+            acknowledged.append(log(user))
+            if number in (SESSIONS // 3, 2 * SESSIONS // 3):
+                trouble()
+        deadline = time.monotonic() + SETTLED_WITHIN_SECONDS
+        while set(heard(receiver)) != set(acknowledged):
+            missing = set(acknowledged) - set(heard(receiver))
+            assert time.monotonic() < deadline, f"{len(missing)} of {SESSIONS} were not told"
+            time.sleep(0.05)
+        # Each has one delivery, though that may have been attempted more than once.
+        items = deliveries(user, hook, limit=100)
+        assert len(items) == SESSIONS
+        assert len({item["id"] for item in items}) == SESSIONS
+
+
+def test_redis_is_flushed():
+    run(lambda: redis("FLUSHALL"))
+
+
+def test_redis_is_killed():
+    run(lambda: os.kill(find("redis-server"), signal.SIGKILL))
+
+
+def test_the_consumer_is_killed():
+    run(lambda: os.kill(find("focal-messaging"), signal.SIGKILL))
+
+
+def test_the_consumer_is_stopped_for_a_while_and_redis_flushed():
+    pids = []
+
+    def trouble():
+        if pids:
+            os.kill(pids.pop(), signal.SIGCONT)
+        else:
+            pids.append(find("focal-messaging"))
+            os.kill(pids[0], signal.SIGSTOP)
+            redis("FLUSHALL")
+
+    try:
+        run(trouble)
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_the_producer_is_killed():
+    run(lambda: os.kill(find("focal-sessions"), signal.SIGKILL))
