@@ -15,7 +15,9 @@ extension Outbox: OutboxService {
     // Connected first: then whatever is committed from now on is handed over at once.
     try await peers[request.consumer]?.check(deadline: deadline)
     let bit = bit(of: request.consumer)
-    let topics = topics.filter { $0.value.everybody & bit != 0 }.map(\.key)
+    // What comes by its stream nobody reads back at once.
+    let topics = topics.filter { $0.value.all.contains { $0.bit == bit && !$0.isStream } }.map(
+      \.key)
     guard bit != 0, !topics.isEmpty, try await look() > 0 else { return Empty() }
     var last: String?
     while true {
