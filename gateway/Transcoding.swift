@@ -8,7 +8,8 @@ import Wire
 /// Everything here is done between two suspensions, so one arena and one writer serve all requests.
 final class Transcoding {
   private let transcoder = Schemas.transcoder
-  private let arena = Arena()
+  /// Room for nearly every message at once: growing costs more than all that is written into it.
+  private let arena = Arena(first: 32 << 10)
   private var writer = JSONWriter()
 
   /// What is wrong with a body before it is read: its type, or its size where the route has a size

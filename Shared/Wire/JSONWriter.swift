@@ -147,6 +147,8 @@ public nonisolated struct JSONWriter: ~Copyable {
   }
 
   public mutating func integer(_ value: UInt64) {
+    // Most numbers of an answer have one digit.
+    if value < 10 { return byte(0x30 &+ UInt8(truncatingIfNeeded: value)) }
     reserve(20)
     var digits = 1
     var rest = value

@@ -57,9 +57,9 @@ struct MetricsCacheTests {
       #expect(changed.daily?.totalSeconds == 60)
 
       // Neither nonsense nor nothing in Redis changes an answer.
-      _ = try await redis.command("SET", .string("focal:metrics:\(userID)"), "x")
+      _ = try await redis.command("SET", .string("focal:metrics:2:\(userID)"), "x")
       #expect(try await FocusMetrics(bytes: progress.metrics(context)) == changed)
-      _ = try await redis.command("DEL", .string("focal:metrics:\(userID)"))
+      _ = try await redis.command("DEL", .string("focal:metrics:2:\(userID)"))
       #expect(try await FocusMetrics(bytes: progress.metrics(context)) == changed)
       redis.close()
       pool.close()

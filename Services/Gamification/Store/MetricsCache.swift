@@ -16,20 +16,22 @@ public struct MetricsCache {
   private let redis: RedisConnection
 
   private static let lifetimeSeconds = 86_400
-  /// Version and date, 8 bytes each, big-endian.
-  private static let headBytes = 16
+  /// Version and date, 8 bytes each, big-endian. They stand behind the metrics, so that these are
+  /// taken out by shortening, and what goes out with them has its room already.
+  private static let tailBytes = 16
 
   public init(_ redis: RedisConnection) { self.redis = redis }
 
   func entry(of userID: String) async -> Entry? {
     do {
-      guard let bytes = try await redis.command("GET", Self.key(userID)).bytes,
-        bytes.count >= Self.headBytes
+      guard var bytes = try await redis.command("GET", Self.key(userID)).bytes,
+        bytes.count >= Self.tailBytes
       else { return nil }
+      let version = Self.number(bytes.suffix(Self.tailBytes).prefix(8))
+      let today = Self.number(bytes.suffix(8))
+      bytes.removeLast(Self.tailBytes)
       return Entry(
-        version: Self.number(bytes[0..<8]),
-        today: CivilDate(daysSinceEpoch: Int(Self.number(bytes[8..<16]))),
-        metrics: Array(bytes[Self.headBytes...]))
+        version: version, today: CivilDate(daysSinceEpoch: Int(today)), metrics: bytes)
     } catch {
       // Without Redis the metrics are computed.
       return nil
@@ -38,11 +40,10 @@ public struct MetricsCache {
 
   /// Keeps an entry for later; nobody waits for it.
   func keep(_ entry: Entry, of userID: String) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.headBytes + entry.metrics.count)
+    var bytes = entry.metrics
+    bytes.reserveCapacity(bytes.count + Self.tailBytes)
     Self.append(entry.version, to: &bytes)
     Self.append(Int64(entry.today.daysSinceEpoch), to: &bytes)
-    bytes += entry.metrics
     Task { [redis] in
       do {
         _ = try await redis.command(
@@ -53,7 +54,10 @@ public struct MetricsCache {
     }
   }
 
-  private static func key(_ userID: String) -> RedisArgument { .string("focal:metrics:\(userID)") }
+  /// The number is that of the form: older ones are not read.
+  private static func key(_ userID: String) -> RedisArgument {
+    .string("focal:metrics:2:\(userID)")
+  }
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
     bytes.reduce(0) { $0 << 8 | Int64($1) }
