@@ -65,8 +65,7 @@ final class Transcoding {
         throw RPCError(
           .invalidArgument, "malformed", message, violations: field.isEmpty ? [] : [violation])
       case .violations(let violations):
-        throw RPCError(
-          .invalidArgument, "invalid", "The request breaks a rule.", violations: violations)
+        throw RPCError.invalid(violations)
       case .notFound:
         throw Problems.notFound
       }

@@ -63,9 +63,9 @@ public final class Forum {
   }
 
   /// The cursor of a request, which has to be one of this list.
-  func cursor(_ text: String?, of list: Character) throws(RPCError) -> PageCursor? {
+  func cursor(_ text: String?, of list: Character) throws(RPCError) -> ListCursor? {
     guard let text else { return nil }
-    guard let cursor = PageCursor(parsing: text, of: list) else { throw Refusal.badCursor }
+    guard let cursor = ListCursor(parsing: text, of: list) else { throw RPCError.badCursor }
     return cursor
   }
 }

@@ -10,14 +10,15 @@ extension Forum {
   ) async throws -> BlockList {
     let limit = Int(request.limit ?? 20)
     var blocks = try await stores.blocks.page(
-      of: context.userID, after: try cursor(request.cursor, of: Self.blockList), limit: limit + 1)
+      of: context.userID, after: try cursor(request.cursor, of: Self.blockList)?.end,
+      limit: limit + 1)
     let hasMore = blocks.count > limit
     if hasMore { blocks.removeLast() }
     let next = hasMore ? blocks.last : nil
     return BlockList(
       items: blocks,
       nextCursor: next.map {
-        PageCursor(list: Self.blockList, key: $0.createdAt, id: $0.userID).text
+        ListCursor(list: Self.blockList, end: .init(key: $0.createdAt, id: $0.userID)).text
       })
   }
 

@@ -50,15 +50,15 @@ extension Forum {
     let cursor = try cursor(request.cursor, of: Self.commentList)
     let limit = Int(request.limit ?? 20)
     let found = try await stores.comments.roots(
-      of: post.id, for: userID, after: cursor, limit: limit + 1)
+      of: post.id, for: userID, after: cursor?.end, limit: limit + 1)
     let count = CommunityRules.pageCount(of: found.lazy.map(\.threadSize), limit: limit)
     let roots = found.prefix(count)
     let threads = roots.filter(\.hasReplies).map(\.comment.id)
     let replies =
       threads.isEmpty ? [] : try await stores.comments.replies(in: threads, for: userID)
-    var next: PageCursor?
+    var next: ListCursor?
     if count < found.count, let last = roots.last?.comment {
-      next = PageCursor(list: Self.commentList, key: last.createdAt, id: last.id)
+      next = ListCursor(list: Self.commentList, end: .init(key: last.createdAt, id: last.id))
     }
     return CommentList(
       items: CommentTree.trees(of: (roots + replies).map(\.comment)), nextCursor: next?.text)

@@ -37,14 +37,15 @@ extension Forum {
       startedAt: cursor?.startedAt ?? now())
     let limit = Int(request.limit ?? 20)
     // One more than asked for tells whether there is a next page.
-    let found = try await stores.posts.page(filter, after: cursor, limit: limit + 1)
+    let found = try await stores.posts.page(filter, after: cursor?.end, limit: limit + 1)
     let count = CommunityRules.pageCount(
       of: found.lazy.map { $0.post.title.utf8.count + $0.post.content.utf8.count }, limit: limit)
     let page = found.prefix(count)
-    var next: PageCursor?
+    var next: ListCursor?
     if count < found.count, let last = page.last {
-      next = PageCursor(
-        list: order.rawValue, key: last.key, id: last.post.id, startedAt: filter.startedAt)
+      next = ListCursor(
+        list: order.rawValue, startedAt: filter.startedAt,
+        end: .init(key: last.key, id: last.post.id))
     }
     return PostList(items: page.map(\.post), nextCursor: next?.text)
   }

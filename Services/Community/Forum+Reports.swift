@@ -36,13 +36,14 @@ extension Forum {
     let list = Character(String(status.rawValue))
     let limit = Int(request.limit ?? 20)
     var reports = try await stores.reports.page(
-      status, after: try cursor(request.cursor, of: list), limit: limit + 1)
+      status, after: try cursor(request.cursor, of: list)?.end, limit: limit + 1)
     let hasMore = reports.count > limit
     if hasMore { reports.removeLast() }
     let next = hasMore ? reports.last : nil
     return ReportList(
       items: reports,
-      nextCursor: next.map { PageCursor(list: list, key: $0.createdAt, id: $0.id).text })
+      nextCursor: next.map { ListCursor(list: list, end: .init(key: $0.createdAt, id: $0.id)).text }
+    )
   }
 
   public func decideReport(

@@ -2,7 +2,6 @@ import Wire
 
 /// Why the service refuses a call, in the words that the caller sees.
 enum Refusal {
-  static let noCaller = RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")
   static let gone = RPCError(.notFound, "no_account", "There is no such account.")
   static let noPost = RPCError(.notFound, "not_found", "There is no such post.")
   static let noComment = RPCError(.notFound, "not_found", "There is no such comment.")
@@ -19,30 +18,16 @@ enum Refusal {
     .failedPrecondition, "too_many_blocks", "You block as many users as one may.")
   static let changedMeanwhile = RPCError(
     .aborted, "changed", "It was changed at the same time; try again.")
-  static let tooDeep = broken(
+  static let tooDeep = RPCError.broken(
     "parent_comment_id", "too_deep", "is at depth 8: there are no replies below it")
-  static let noParent = broken("parent_comment_id", "unknown", "is no comment of this post")
-  static let ownContent = broken("post_id", "own", "is one's own")
-  static let ownComment = broken("comment_id", "own", "is one's own")
-  static let oneThing = broken("post_id", "one_of", "or comment_id is due, and not both")
-  static let oneself = broken("user_id", "oneself", "is oneself")
-  static let badCursor = broken("cursor", "format", "is none that this list has answered")
-
-  private static func broken(_ field: String, _ code: String, _ message: String) -> RPCError {
-    RPCError(
-      .invalidArgument, "invalid", "The request breaks a rule.",
-      violations: [FieldViolation(field: field, code: code, message: message)])
-  }
+  static let noParent = RPCError.broken(
+    "parent_comment_id", "unknown", "is no comment of this post")
+  static let ownContent = RPCError.broken("post_id", "own", "is one's own")
+  static let ownComment = RPCError.broken("comment_id", "own", "is one's own")
+  static let oneThing = RPCError.broken("post_id", "one_of", "or comment_id is due, and not both")
+  static let oneself = RPCError.broken("user_id", "oneself", "is oneself")
 }
 
 extension CallContext {
-  /// The caller's id, in lower case.
-  var userID: String {
-    get throws(RPCError) {
-      guard let caller else { throw Refusal.noCaller }
-      return caller.userID
-    }
-  }
-
   var isModerator: Bool { caller?.role == .moderator || caller?.role == .admin }
 }

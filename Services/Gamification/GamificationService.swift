@@ -187,14 +187,3 @@ extension Progress: GamificationService {
     await settle(try await activity.apply(request), of: request.userID, context)
   }
 }
-
-extension CallContext {
-  var userID: String {
-    get throws(RPCError) {
-      guard let caller else {
-        throw RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")
-      }
-      return caller.userID
-    }
-  }
-}

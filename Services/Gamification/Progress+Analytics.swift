@@ -48,11 +48,7 @@ extension Progress {
     let userID = request.userID?.lowercased() ?? caller
     // Of an account that is not there, 404.
     let (_, _) = try await users.summary(of: userID, context)
-    var cursor: TimelineCursor?
-    if let text = request.cursor {
-      cursor = TimelineCursor(parsing: text)
-      if cursor == nil { throw Self.badCursor }
-    }
+    let cursor = try PageCursor.read(request.cursor)
     let limit = Int(request.limit ?? Self.timelineLimit)
     let events = try await timelines.page(
       of: userID, isOwn: userID == caller, after: cursor, limit: limit + 1)
@@ -60,7 +56,7 @@ extension Progress {
     let next = events.count > limit ? page.last : nil
     return Timeline(
       items: page.map { TimelineEntry($0, of: userID) },
-      nextCursor: next.map { TimelineCursor(at: $0.at, id: $0.subjectID).text })
+      nextCursor: next.map { PageCursor(key: $0.at, id: $0.subjectID).text })
   }
 }
 

@@ -129,7 +129,7 @@ extension Progress {
   ) async throws -> (items: [BadgeStanding], next: String?) {
     var filter = filter
     if let cursor {
-      guard let place = Int32(cursor, radix: 36), place >= 0 else { throw Self.badCursor }
+      guard let place = Int32(cursor, radix: 36), place >= 0 else { throw RPCError.badCursor }
       filter.place = Int(place)
     }
     let limit = limit.map(Int.init) ?? BadgeStore.badgesMax
@@ -140,11 +140,4 @@ extension Progress {
   }
 
   private static let noBadge = RPCError(.notFound, "not_found", "There is no such badge.")
-
-  static let badCursor = RPCError(
-    .invalidArgument, "invalid", "The request breaks a rule.",
-    violations: [
-      FieldViolation(
-        field: "cursor", code: "format", message: "is none that a list has answered")
-    ])
 }

@@ -52,11 +52,7 @@ extension Mailroom {
   public func listConversations(
     _ request: ListConversationsRequest, _ context: CallContext
   ) async throws -> ConversationList {
-    var cursor: PageCursor?
-    if let text = request.cursor {
-      cursor = PageCursor(parsing: text)
-      guard cursor != nil else { throw Refusal.badCursor }
-    }
+    let cursor = try PageCursor.read(request.cursor)
     let limit = Int(request.limit ?? 20)
     let page = Self.page(
       try await conversations.page(of: context.userID, after: cursor, limit: limit + 1),
@@ -64,7 +60,7 @@ extension Mailroom {
     let next = page.hasMore ? page.items.last : nil
     return ConversationList(
       items: page.items,
-      nextCursor: next.map { PageCursor(lastMessageAt: $0.lastMessageAt ?? 0, id: $0.id).text })
+      nextCursor: next.map { PageCursor(key: $0.lastMessageAt ?? 0, id: $0.id).text })
   }
 
   public func getConversation(
@@ -73,7 +69,7 @@ extension Mailroom {
     var cursor: String?
     if let text = request.cursor {
       cursor = UUIDv7(text)?.text
-      guard cursor != nil else { throw Refusal.badCursor }
+      guard cursor != nil else { throw RPCError.badCursor }
     }
     var conversation = try await conversation(request.conversationID, of: context.userID)
     let limit = Int(request.limit ?? 20)

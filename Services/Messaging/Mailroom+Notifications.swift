@@ -10,7 +10,7 @@ extension Mailroom {
     var below: Int64?
     if let text = request.cursor {
       below = Int64(text, radix: 36)
-      guard below != nil else { throw Refusal.badCursor }
+      guard below != nil else { throw RPCError.badCursor }
     }
     let limit = Int(request.limit ?? 20)
     let page = Self.page(

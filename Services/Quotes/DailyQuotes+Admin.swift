@@ -9,7 +9,7 @@ extension DailyQuotes {
     var cursor: String?
     if let text = request.cursor {
       cursor = UUIDv7(text)?.text
-      guard cursor != nil else { throw Refusal.badCursor }
+      guard cursor != nil else { throw RPCError.badCursor }
     }
     let limit = Int(request.limit ?? 20)
     let found = try await store.page(after: cursor, limit: limit + 1)

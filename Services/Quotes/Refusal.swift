@@ -2,7 +2,6 @@ import Wire
 
 /// Why the service refuses a call, in the words that the caller sees.
 enum Refusal {
-  static let noCaller = RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")
   static let noQuote = RPCError(.notFound, "no_quote", "There is no quote yet.")
   static let unknownQuote = RPCError(.notFound, "not_found", "There is no such quote.")
   static let quoteExists = RPCError(
@@ -13,20 +12,4 @@ enum Refusal {
     "A journal that is tied to a session is final: it is neither edited nor deleted.")
   static let unknownSession = RPCError(.notFound, "no_session", "There is no such session.")
   static let noAccount = RPCError(.notFound, "no_account", "There is no such account.")
-  static let badCursor = RPCError(
-    .invalidArgument, "invalid", "The request breaks a rule.",
-    violations: [
-      FieldViolation(
-        field: "cursor", code: "format", message: "is none that a list has answered")
-    ])
-}
-
-extension CallContext {
-  /// The caller's id, in lower case.
-  var userID: String {
-    get throws(RPCError) {
-      guard let caller else { throw Refusal.noCaller }
-      return caller.userID
-    }
-  }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Which part of a list is asked for.
 struct PageRequest {
   let limit: Int
@@ -8,8 +10,7 @@ struct PageRequest {
 
   init(limit: Int32?, cursor text: String?) throws {
     self.limit = Int(limit ?? Self.limitDefault)
-    cursor = text.flatMap { PageCursor(parsing: $0) }
-    if text != nil, cursor == nil { throw Refusal.badCursor }
+    cursor = try PageCursor.read(text)
   }
 
   /// One more than asked for tells whether there is a next page.

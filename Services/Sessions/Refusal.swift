@@ -18,14 +18,9 @@ enum Refusal {
     .failedPrecondition, "too_many_pauses", "The session was paused too often.")
   static let changedMeanwhile = RPCError(
     .aborted, "changed", "The session was changed at the same time; try again.")
-  static let noCaller = RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")
-  static let badCursor = broken(
-    SessionRules.Broken("cursor", "format", "is none that a list has answered"))
 
   static func broken(_ broken: SessionRules.Broken) -> RPCError {
-    RPCError(
-      .invalidArgument, "invalid", "The request breaks a rule.",
-      violations: broken.violations)
+    RPCError.invalid(broken.violations)
   }
 
   /// Turns what the domain throws into what the caller sees.
@@ -40,16 +35,6 @@ enum Refusal {
       throw stillActive
     } catch {
       throw RPCError(.internal, "internal", "\(error)")
-    }
-  }
-}
-
-extension CallContext {
-  /// The caller's id, in lower case.
-  var userID: String {
-    get throws(RPCError) {
-      guard let caller else { throw Refusal.noCaller }
-      return caller.userID
     }
   }
 }

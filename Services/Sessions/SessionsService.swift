@@ -131,17 +131,13 @@ public final class FocusSessions {
         from: request.from, to: request.to, kind: request.type.map { FocusSession.Kind($0) },
         projectID: request.projectID, calendar: calendar, zone: zone(of: calendar))
     }
-    var cursor: PageCursor?
-    if let text = request.cursor {
-      cursor = PageCursor(parsing: text)
-      guard cursor != nil else { throw Refusal.badCursor }
-    }
+    let cursor = try PageCursor.read(request.cursor)
     let limit = Int(request.limit ?? 20)
     // One more than asked for tells whether there is a next page.
     var sessions = try await store.page(of: userID, filter, after: cursor, limit: limit + 1)
     let hasMore = sessions.count > limit
     if hasMore { sessions.removeLast() }
-    let next = hasMore ? sessions.last.map { PageCursor(end: $0.clock.end ?? 0, id: $0.id) } : nil
+    let next = hasMore ? sessions.last.map { PageCursor(key: $0.clock.end ?? 0, id: $0.id) } : nil
     return SessionList(items: sessions.map(message), nextCursor: next?.text)
   }
 }

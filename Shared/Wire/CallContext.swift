@@ -51,3 +51,17 @@ public nonisolated struct CallContext: Hashable, Sendable {
     self.client = client
   }
 }
+
+nonisolated extension CallContext {
+  /// The caller's id, in lower case.
+  ///
+  /// - Throws: `RPCError` `unauthenticated` of a call without a caller.
+  public var userID: String {
+    get throws(RPCError) {
+      guard let caller else {
+        throw RPCError(.unauthenticated, "no_caller", "Nobody is signed in.")
+      }
+      return caller.userID
+    }
+  }
+}

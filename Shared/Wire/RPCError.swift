@@ -42,6 +42,21 @@ public nonisolated struct RPCError: Error, Hashable, Sendable {
   }
 }
 
+nonisolated extension RPCError {
+  /// A field of the request breaks a rule that the contract's tables do not know.
+  public static func broken(_ field: String, _ code: String, _ message: String) -> RPCError {
+    invalid([FieldViolation(field: field, code: code, message: message)])
+  }
+
+  /// 422: fields break rules.
+  public static func invalid(_ violations: [FieldViolation]) -> RPCError {
+    RPCError(
+      .invalidArgument, "invalid", "The request breaks a rule.", violations: violations)
+  }
+
+  public static let badCursor = broken("cursor", "format", "is none that this list has answered")
+}
+
 nonisolated extension RPCError: CustomStringConvertible {
   public var description: String { "\(code) (\(reason)): \(message)" }
 }

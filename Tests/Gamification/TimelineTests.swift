@@ -3,16 +3,6 @@ import Testing
 @testable import Gamification
 
 struct TimelineTests {
-  @Test func aCursorIsReadAsItWasWritten() {
-    let cursor = TimelineCursor(at: 1_795_262_400_123, id: "01939f0e-0000-7000-8000-000000000001")
-    #expect(TimelineCursor(parsing: cursor.text) == cursor)
-  }
-
-  @Test(arguments: ["", "_", "zz", "1_x", "x_01939f0e-0000-7000-8000-00000000000", "1_2_3"])
-  func anythingElseIsNoCursor(text: String) {
-    #expect(TimelineCursor(parsing: text) == nil)
-  }
-
   @Test func entriesReadAsSentences() {
     func text(_ kind: TimelineEvent.Kind, name: String? = nil, seconds: Int = 0) -> String {
       TimelineEvent(id: "", kind: kind, subjectID: "", at: 0, name: name, seconds: seconds).text

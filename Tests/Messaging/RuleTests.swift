@@ -4,16 +4,6 @@ import Testing
 @testable import Messaging
 
 struct RuleTests {
-  @Test func aCursorReadsWhatItWrote() {
-    let cursor = PageCursor(lastMessageAt: 1_795_262_400_123, id: Bench.anna)
-    #expect(PageCursor(parsing: cursor.text) == cursor)
-  }
-
-  @Test(arguments: ["", "_", "1", "zz_", "1_x", "!_01939f0e-0000-7000-8000-00000000000a", "1_1_1"])
-  func anythingElseIsNoCursor(_ text: String) {
-    #expect(PageCursor(parsing: text) == nil)
-  }
-
   @Test func everythingIsWantedUntilItIsMuted() {
     let kinds = NotificationKind.allCases.map(\.rawValue)
     #expect(kinds.allSatisfy { MutedKinds().wants($0) })

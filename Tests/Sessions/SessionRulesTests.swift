@@ -52,14 +52,4 @@ struct SessionRulesTests {
       try SessionRules.interval(durationSeconds: 60, completedAt: 0, now: now)
     }
   }
-
-  @Test func cursorsComeBack() {
-    let cursor = PageCursor(end: now, id: "01939f0e-0000-7000-8000-000000000001")
-    #expect(PageCursor(parsing: cursor.text) == cursor)
-    for text in [
-      "", "_", "abc", "1_2", "\(cursor.text)0", "-_\(cursor.id)", "zzzzzzzzzzzzzz_\(cursor.id)",
-    ] {
-      #expect(PageCursor(parsing: text) == nil, "\(text)")
-    }
-  }
 }

@@ -86,9 +86,7 @@ public final class AvatarDesk {
   private static let none = RPCError(.notFound, "no_avatar", "There is no such picture.")
 
   private static func broken(_ code: String, _ message: String) -> RPCError {
-    RPCError(
-      .invalidArgument, "invalid", "The request breaks a rule.",
-      violations: [FieldViolation(field: "image", code: code, message: message)])
+    RPCError.broken("image", code, message)
   }
 
   /// An object store that is away is nobody's fault who calls.

@@ -28,10 +28,3 @@ struct RuleCheck {
     guard violations.isEmpty else { throw .invalid(violations) }
   }
 }
-
-nonisolated extension RPCError {
-  /// 422: fields break rules.
-  static func invalid(_ violations: [FieldViolation]) -> RPCError {
-    RPCError(.invalidArgument, "invalid", "The request breaks a rule.", violations: violations)
-  }
-}

@@ -1,6 +1,7 @@
 import Contracts
 import Events
 import Postgres
+import Wire
 
 /// Who blocks whom, in the database.
 public struct BlockStore {

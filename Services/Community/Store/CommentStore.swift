@@ -1,6 +1,7 @@
 import Contracts
 import Events
 import Postgres
+import Wire
 
 /// A comment with what its answer does not tell.
 struct StoredComment {

@@ -1,5 +1,6 @@
 import Contracts
 import Postgres
+import Wire
 
 /// Which posts are listed, for whom.
 struct PostFilter {

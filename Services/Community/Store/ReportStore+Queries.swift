@@ -1,5 +1,6 @@
 import Contracts
 import Postgres
+import Wire
 
 extension ReportStore {
   /// Reports behind the cursor, the oldest first.

@@ -1,4 +1,5 @@
 import Postgres
+import Wire
 
 /// What users did, in order, from the rows that keep it.
 public struct TimelineStore {
@@ -9,12 +10,12 @@ public struct TimelineStore {
   /// The newest first, strictly below the cursor. Of others than the reader's own, only what is
   /// public: badges, posts, public projects.
   func page(
-    of userID: String, isOwn: Bool, after cursor: TimelineCursor?, limit: Int
+    of userID: String, isOwn: Bool, after cursor: PageCursor?, limit: Int
   ) async throws -> [TimelineEvent] {
     try await database.read(
       isOwn ? Self.own : Self.others,
       [
-        .uuid(userID), .int64(cursor?.at ?? .max),
+        .uuid(userID), .int64(cursor?.key ?? .max),
         .uuid(cursor?.id ?? "ffffffff-ffff-ffff-ffff-ffffffffffff"), .int32(Int32(limit)),
       ]
     ).compactMap(TimelineEvent.init)

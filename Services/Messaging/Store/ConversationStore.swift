@@ -1,5 +1,6 @@
 import Contracts
 import Postgres
+import Wire
 
 /// Conversations as one of their two members sees them.
 public struct ConversationStore {
@@ -37,9 +38,7 @@ public struct ConversationStore {
   ) async throws -> [Conversation] {
     try await database.read(
       Self.page,
-      [
-        .uuid(userID), .timestamp(cursor?.lastMessageAt), .uuid(cursor?.id), .int32(Int32(limit)),
-      ]
+      [.uuid(userID), .timestamp(cursor?.key), .uuid(cursor?.id), .int32(Int32(limit))]
     ).map(Conversation.init)
   }
 

@@ -25,11 +25,11 @@ public struct WebhookDesk: WebhooksService {
   ) async throws -> Webhook {
     let userID = try context.userID
     if let fault = WebhookURL.fault(of: request.url, allowsPrivate: allowsPrivate) {
-      throw Self.broken("url", "url", fault)
+      throw RPCError.broken("url", "url", fault)
     }
     let events = Set(request.events)
     guard !events.isEmpty, !events.contains(.unspecified) else {
-      throw Self.broken("events", "required", "names no event")
+      throw RPCError.broken("events", "required", "names no event")
     }
     let secret = request.secret ?? Secret("whsec_\(RandomBytes.token().reveal())")
     var webhook = Webhook(
@@ -54,7 +54,7 @@ public struct WebhookDesk: WebhooksService {
     let limit = Int(request.limit ?? Int32(Self.pageLimit))
     var below: String?
     if let cursor = request.cursor {
-      guard let id = UUIDv7(cursor) else { throw Refusal.badCursor }
+      guard let id = UUIDv7(cursor) else { throw RPCError.badCursor }
       below = id.text
     }
     // One more tells whether there is another page.
@@ -79,7 +79,7 @@ public struct WebhookDesk: WebhooksService {
     let limit = Int(request.limit ?? Int32(Self.pageLimit))
     var below: Int64?
     if let cursor = request.cursor {
-      guard let number = Int64(cursor, radix: 36) else { throw Refusal.badCursor }
+      guard let number = Int64(cursor, radix: 36) else { throw RPCError.badCursor }
       below = number
     }
     guard try await webhooks.exists(request.id, of: userID) else { throw Self.notFound }
@@ -91,10 +91,4 @@ public struct WebhookDesk: WebhooksService {
 
   private static let notFound = RPCError(
     .notFound, "no_webhook", "There is no such webhook.")
-
-  private static func broken(_ field: String, _ code: String, _ message: String) -> RPCError {
-    RPCError(
-      .invalidArgument, "invalid", "The request breaks a rule.",
-      violations: [FieldViolation(field: field, code: code, message: message)])
-  }
 }

@@ -8,7 +8,7 @@ extension Projects {
     _ = try await view(request.id, to: .see, context)
     let page = try PageRequest(limit: request.limit, cursor: request.cursor)
     let (items, next) = page.cut(try await members.page(of: request.id, page)) {
-      PageCursor(end: $0.createdAt, id: $0.userID)
+      PageCursor(key: $0.createdAt, id: $0.userID)
     }
     return MemberList(items: items.map(\.message), nextCursor: next)
   }

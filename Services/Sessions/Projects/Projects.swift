@@ -83,7 +83,7 @@ extension Projects: ProjectsService {
         try await store.page(of: userID, request.visibility.map { .init($0) }, page)
       }
     let (items, next) = page.cut(views) {
-      PageCursor(end: $0.project.createdAt, id: $0.project.id)
+      PageCursor(key: $0.project.createdAt, id: $0.project.id)
     }
     return ProjectList(items: items.map(\.message), nextCursor: next)
   }

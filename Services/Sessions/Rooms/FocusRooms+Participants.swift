@@ -43,7 +43,7 @@ extension FocusRooms {
     let page = try PageRequest(limit: request.limit, cursor: request.cursor)
     let room = try await visibleRoom(request.roomID, code: request.inviteCode, context)
     let members = try await store.members(of: room.id, page)
-    let (items, next) = page.cut(members) { PageCursor(end: $0.joinedAt, id: $0.id) }
+    let (items, next) = page.cut(members) { PageCursor(key: $0.joinedAt, id: $0.id) }
     return ParticipantList(items: items.map(\.message), nextCursor: next)
   }
 

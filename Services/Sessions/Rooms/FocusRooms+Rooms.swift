@@ -32,7 +32,7 @@ extension FocusRooms: RoomsService {
     let page = try PageRequest(limit: request.limit, cursor: request.cursor)
     let rooms = try await store.page(
       of: request.mine == true ? userID : nil, matching: request.q, page)
-    let (items, next) = page.cut(rooms) { PageCursor(end: $0.createdAt, id: $0.id) }
+    let (items, next) = page.cut(rooms) { PageCursor(key: $0.createdAt, id: $0.id) }
     return RoomList(items: items.map { $0.message(for: userID) }, nextCursor: next)
   }
 

@@ -1,6 +1,7 @@
 import Events
 import Postgres
 import TimeZones
+import Wire
 
 /// The sessions in the database. Races are decided there: by the unique index of active sessions,
 /// by versions, and by the lock of a user's settings where sessions must not overlap.
@@ -111,7 +112,7 @@ public struct SessionStore {
       Self.findPage,
       [
         .uuid(userID), .timestamp(filter.from), .timestamp(filter.to),
-        .int32(filter.kind?.rawValue), .uuid(filter.projectID), .timestamp(cursor?.end),
+        .int32(filter.kind?.rawValue), .uuid(filter.projectID), .timestamp(cursor?.key),
         .uuid(cursor?.id), .int32(Int32(limit)),
       ]
     ).map(FocusSession.init)

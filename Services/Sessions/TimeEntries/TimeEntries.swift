@@ -146,7 +146,7 @@ extension TimeEntries: TimeEntriesService {
     }
     let now = now()
     let (items, next) = page.cut(try await store.page(of: userID, filter, page)) {
-      PageCursor(end: $0.start, id: $0.id)
+      PageCursor(key: $0.start, id: $0.id)
     }
     return TimeEntryList(items: items.map { $0.message(now: now) }, nextCursor: next)
   }

@@ -34,7 +34,7 @@ public struct MemberStore {
       ORDER BY created_at, user_id LIMIT $4::int4
       """,
       [
-        .uuid(projectID), .timestamp(page.cursor?.end), .uuid(page.cursor?.id),
+        .uuid(projectID), .timestamp(page.cursor?.key), .uuid(page.cursor?.id),
         .int32(page.fetched),
       ]
     ).map(Member.init)

@@ -121,7 +121,7 @@ public struct RoomStore {
     of userID: String?, matching text: String?, _ page: PageRequest
   ) async throws -> [FocusRoom] {
     let values: [PostgresValue] = [
-      .string(text), .timestamp(page.cursor?.end), .uuid(page.cursor?.id), .int32(page.fetched),
+      .string(text), .timestamp(page.cursor?.key), .uuid(page.cursor?.id), .int32(page.fetched),
     ]
     guard let userID else {
       return try await database.read(Self.findPage, values).map(FocusRoom.init)
@@ -134,7 +134,7 @@ public struct RoomStore {
     try await database.read(
       Self.findMembers,
       [
-        .uuid(roomID), .timestamp(page.cursor?.end), .uuid(page.cursor?.id), .int32(page.fetched),
+        .uuid(roomID), .timestamp(page.cursor?.key), .uuid(page.cursor?.id), .int32(page.fetched),
       ]
     ).map(RoomMember.init)
   }

@@ -1,4 +1,5 @@
 import Postgres
+import Wire
 
 /// What a user's sessions and entries were spent on, in the database.
 public struct ActivityStore {
@@ -47,13 +48,13 @@ public struct ActivityStore {
         let rows = try await database.read(
           query,
           [
-            .uuid(userID), .timestamp(instant), .timestamp(cursor?.end), .uuid(cursor?.id),
+            .uuid(userID), .timestamp(instant), .timestamp(cursor?.key), .uuid(cursor?.id),
             .int32(Int32(Self.spentMax)),
           ]
         ).map(Spent.init)
         body(rows)
         guard rows.count == Self.spentMax, let last = rows.last else { break }
-        cursor = PageCursor(end: last.clock.end ?? 0, id: last.id)
+        cursor = PageCursor(key: last.clock.end ?? 0, id: last.id)
       }
     }
   }

@@ -35,7 +35,7 @@ public struct EntryStore {
       Self.findPage,
       [
         .uuid(userID), .timestamp(filter.from), .timestamp(filter.to), .uuid(filter.projectID),
-        .timestamp(page.cursor?.end), .uuid(page.cursor?.id), .int32(page.fetched),
+        .timestamp(page.cursor?.key), .uuid(page.cursor?.id), .int32(page.fetched),
       ]
     ).map(BookedTime.init)
   }
