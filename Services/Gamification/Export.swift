@@ -8,7 +8,8 @@ extension Progress {
   public func exportUser(
     _ request: ExportUserRequest, _ context: CallContext
   ) async throws -> ExportUserReply {
-    try await export.page(request, context)
+    try await waitUntilCounted(request.userID.lowercased(), context)
+    return try await export.page(request, context)
   }
 
   static func export(_ database: PostgresPool) -> UserExport {

@@ -73,6 +73,13 @@ public final class Progress {
     await tell(rows, context)
   }
 
+  /// Returns once all of a user's that was acknowledged is counted.
+  ///
+  /// - Throws: `RPCError` `notFound` where the account is gone, `unavailable` where it takes too long.
+  func waitUntilCounted(_ userID: String, _ context: CallContext) async throws {
+    let (_, _) = try await users.summary(of: userID, context)
+  }
+
   /// The caller's encoded `FocusMetrics`, without its time.
   func metrics(_ context: CallContext) async throws -> [UInt8] {
     let userID = try context.userID
