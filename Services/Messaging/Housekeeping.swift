@@ -7,7 +7,7 @@ public final class Housekeeping {
   private let notifications: NotificationStore
   private let feeds: FeedStore
   private let now: () -> Int64
-  private var timer: LoopTimer?
+  private lazy var chore = Chore(every: Self.interval) { [weak self] in await self?.tidy() }
 
   private static let interval = Duration.seconds(3600)
   private static let keptMilliseconds: Int64 = 90 * 86_400_000
@@ -22,19 +22,9 @@ public final class Housekeeping {
     self.now = now
   }
 
-  public func start() {
-    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
-      Task {
-        await self?.tidy()
-        if self?.timer != nil { self?.start() }
-      }
-    }
-  }
+  public func start() { chore.start() }
 
-  public func stop() {
-    timer?.cancel()
-    timer = nil
-  }
+  public func stop() { chore.stop() }
 
   func tidy() async {
     let oldest = now() - Self.keptMilliseconds

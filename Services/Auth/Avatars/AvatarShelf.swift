@@ -11,7 +11,7 @@ public final class AvatarShelf {
   private let store: AvatarStore
   private let objects: ObjectStore
   private let now: () -> Int64
-  private var timer: LoopTimer?
+  private lazy var chore = Chore(every: Self.interval) { [weak self] in await self?.sweep() }
   private var isSweeping = false
 
   private static let interval = Duration.seconds(60)
@@ -29,18 +29,10 @@ public final class AvatarShelf {
     self.now = now
   }
 
-  public func start() {
-    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
-      Task {
-        await self?.sweep()
-        if self?.timer != nil { self?.start() }
-      }
-    }
-  }
+  public func start() { chore.start() }
 
   public func stop() {
-    timer?.cancel()
-    timer = nil
+    chore.stop()
     objects.close()
   }
 

@@ -6,7 +6,7 @@ import Postgres
 public final class Housekeeping {
   private let pool: PostgresPool
   private let now: () -> Int64
-  private var timer: LoopTimer?
+  private lazy var chore = Chore(every: Self.interval) { [weak self] in await self?.tidy() }
 
   private static let interval = Duration.seconds(600)
   /// Rows a statement: none holds its locks for long. Nor does one wait: what others have locked is
@@ -56,19 +56,9 @@ public final class Housekeeping {
     self.now = now
   }
 
-  public func start() {
-    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
-      Task {
-        await self?.tidy()
-        if self?.timer != nil { self?.start() }
-      }
-    }
-  }
+  public func start() { chore.start() }
 
-  public func stop() {
-    timer?.cancel()
-    timer = nil
-  }
+  public func stop() { chore.stop() }
 
   /// Removes all that has expired by now.
   func tidy() async {
