@@ -34,16 +34,16 @@ struct RefreshRuleTests {
   }
 
   @Test func aTokenIsReadBackFromItsText() throws {
-    let token = RefreshToken()
+    let token = OneTimeToken()
     #expect(token.text.byteCount == 43)
     #expect(token.hash.count == 32)
-    let read = try #require(RefreshToken(parsing: token.text))
+    let read = try #require(OneTimeToken(parsing: token.text))
     #expect(read.hash == token.hash && read.text == token.text)
-    #expect(RefreshToken().hash != token.hash)
+    #expect(OneTimeToken().hash != token.hash)
   }
 
   @Test(arguments: ["", "nonsense", String(repeating: "x", count: 200), "a.b.c"])
   func otherTextsAreNoTokens(_ text: String) {
-    #expect(RefreshToken(parsing: Secret(text)) == nil)
+    #expect(OneTimeToken(parsing: Secret(text)) == nil)
   }
 }

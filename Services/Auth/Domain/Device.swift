@@ -6,7 +6,7 @@ struct NewDevice {
   var id: String
   var userAgent: String
   var ip: String
-  var refreshToken: RefreshToken
+  var refreshToken: OneTimeToken
   /// When its access token and its refresh token expire.
   var accessExpiresAt: Int64
   var expiresAt: Int64

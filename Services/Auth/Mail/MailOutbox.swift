@@ -67,7 +67,7 @@ public final class MailOutbox {
   }
 
   private func handle(_ mail: MailStore.Due) async throws {
-    let token = MailToken()
+    let token = OneTimeToken()
     guard mail.userID != nil,
       let person = try await store.address(mail, token, now: now())
     else { return try await store.remove(mail) }

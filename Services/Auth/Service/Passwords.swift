@@ -48,7 +48,7 @@ extension Accounts {
     _ request: ResetPasswordRequest, _ context: CallContext
   ) async throws -> Acknowledgement {
     try Self.check(new: request.newPassword)
-    guard let token = MailToken(parsing: request.token),
+    guard let token = OneTimeToken(parsing: request.token),
       try await passwordStore.canReset(token, now: now(), context)
     else { throw Self.invalidMailToken }
     let hash = try await passwords.hash(request.newPassword)
@@ -61,7 +61,7 @@ extension Accounts {
   public func verifyEmail(
     _ request: VerifyEmailRequest, _ context: CallContext
   ) async throws -> Acknowledgement {
-    guard let token = MailToken(parsing: request.token),
+    guard let token = OneTimeToken(parsing: request.token),
       try await passwordStore.verifyEmail(by: token, now: now(), context)
     else { throw Self.invalidMailToken }
     return Acknowledgement(message: "The email is confirmed.")

@@ -57,7 +57,7 @@ extension Accounts {
   }
 
   public func refresh(_ request: RefreshRequest, _ context: CallContext) async throws -> Tokens {
-    guard let token = RefreshToken(parsing: request.refreshToken),
+    guard let token = OneTimeToken(parsing: request.refreshToken),
       let owner = try await devices.owner(of: token, context),
       let account = try await accounts.account(owner, context)
     else { throw Self.invalidRefreshToken }

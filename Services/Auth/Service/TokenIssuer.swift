@@ -20,7 +20,7 @@ public final class TokenIssuer {
   func device(id: String, _ client: ClientInfo?, now: Int64) -> NewDevice {
     NewDevice(
       id: id, userAgent: String((client?.userAgent ?? "").unicodeScalars.prefix(256)),
-      ip: client?.ip ?? "", refreshToken: RefreshToken(), accessExpiresAt: accessExpiry(now),
+      ip: client?.ip ?? "", refreshToken: OneTimeToken(), accessExpiresAt: accessExpiry(now),
       expiresAt: now + RefreshRule.lifetimeMilliseconds)
   }
 

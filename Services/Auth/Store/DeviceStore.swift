@@ -42,7 +42,7 @@ struct DeviceStore {
   // MARK: Refreshing
 
   /// Whose device a refresh token is of.
-  func owner(of token: RefreshToken, _ context: CallContext) async throws -> String? {
+  func owner(of token: OneTimeToken, _ context: CallContext) async throws -> String? {
     let rows = try await database.read(
       """
       SELECT user_id FROM refresh_tokens
@@ -54,7 +54,7 @@ struct DeviceStore {
   /// Spends a token for its successor, by `RefreshRule`. The device that it is of, or nil where it
   /// is not taken; a device in wrong hands is signed out.
   func exchange(
-    _ token: RefreshToken, for successor: NewDevice, now: Int64, _ context: CallContext
+    _ token: OneTimeToken, for successor: NewDevice, now: Int64, _ context: CallContext
   ) async throws -> String? {
     try await database.transaction(context) { transaction in
       // Whoever waits here for a parallel refresh may see `spent_at` as it was before: that grants,

@@ -39,7 +39,7 @@ struct MailStore {
   /// Makes a token good for a mail's receiver; nil where the mail is not wanted any more: the account
   /// is gone or confirmed, or got too many.
   func address(
-    _ mail: Due, _ token: MailToken, now: Int64
+    _ mail: Due, _ token: OneTimeToken, now: Int64
   ) async throws -> (email: String, username: String)? {
     let rows = try await pool.write(
       """
@@ -59,9 +59,9 @@ struct MailStore {
       """,
       [
         .uuid(mail.userID), .string(mail.kind.rawValue),
-        .timestamp(now - MailToken.lifetimeMilliseconds), .uuid(mail.id),
-        .int(MailToken.perLifetimeMax), .bytes(token.hash), .timestamp(now),
-        .timestamp(now + MailToken.lifetimeMilliseconds),
+        .timestamp(now - MailKind.tokenLifetimeMilliseconds), .uuid(mail.id),
+        .int(MailKind.perLifetimeMax), .bytes(token.hash), .timestamp(now),
+        .timestamp(now + MailKind.tokenLifetimeMilliseconds),
       ])
     return rows.first.map { ($0.string("email"), $0.string("username")) }
   }

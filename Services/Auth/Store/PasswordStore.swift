@@ -32,7 +32,7 @@ struct PasswordStore {
   /// Sets a password by a mail's token, and signs all devices out; false where the token is none, or
   /// no longer. Of many at once, one is taken: it deletes the token's row.
   func reset(
-    by token: MailToken, to hash: String, now: Int64, _ context: CallContext
+    by token: OneTimeToken, to hash: String, now: Int64, _ context: CallContext
   ) async throws -> Bool {
     try await database.transaction(context) { transaction in
       let owner = try await transaction.run(
@@ -58,7 +58,7 @@ struct PasswordStore {
     "DELETE FROM mail_tokens WHERE user_id = $1 AND kind = 'reset_password'")
 
   /// Whether a token would reset a password: asked before the hash is made, which is dear.
-  func canReset(_ token: MailToken, now: Int64, _ context: CallContext) async throws -> Bool {
+  func canReset(_ token: OneTimeToken, now: Int64, _ context: CallContext) async throws -> Bool {
     let rows = try await database.read(
       """
       SELECT 1 AS found FROM mail_tokens
@@ -90,7 +90,8 @@ struct PasswordStore {
   }
 
   /// Confirms the email of a token's owner; false where the token is none, or no longer.
-  func verifyEmail(by token: MailToken, now: Int64, _ context: CallContext) async throws -> Bool {
+  func verifyEmail(by token: OneTimeToken, now: Int64, _ context: CallContext) async throws -> Bool
+  {
     try await database.write(
       """
       WITH token AS (

@@ -1,22 +1,12 @@
 import Security
 import Wire
 
-/// What a mail of auth is for.
-nonisolated enum MailKind: String {
-  case verifyEmail = "verify_email"
-  case resetPassword = "reset_password"
-}
-
-/// A secret that a mail carries: 32 random bytes, good once and for an hour, of which only the
-/// SHA-256 is stored.
-struct MailToken {
-  static let lifetimeMilliseconds: Int64 = 3_600_000
-  /// Mails of one kind that an account gets within the lifetime; further ones are dropped, so that
-  /// nobody can fill another's mailbox.
-  static let perLifetimeMax = 5
+/// A secret that is good once, for a refresh or for what a mail asks: 32 random bytes, of which only
+/// the SHA-256 is stored.
+struct OneTimeToken {
   private static let byteCount = 32
 
-  /// Base64url: what the mail says.
+  /// Base64url: what its owner holds, or the mail says.
   let text: Secret
   /// What the database holds.
   let hash: [UInt8]
