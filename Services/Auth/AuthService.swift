@@ -28,10 +28,11 @@ public final class Accounts {
   /// - Parameters:
   ///   - gamification: knows the totals that an account shows.
   ///   - exporters: ask the other services for what they keep of a user.
+  ///   - totpKey: seals the secrets of authenticators.
   public init(
     pool: PostgresPool, outbox: Outbox, mails: MailOutbox, gamification: any Transport,
     tokens: TokenIssuer, exporters: [AccountExport.Exporter] = [],
-    passwords: PasswordHashing = PasswordHashing(),
+    passwords: PasswordHashing = PasswordHashing(), totpKey: Secret? = nil,
     now: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
     accounts = AccountStore(pool)
@@ -39,7 +40,7 @@ public final class Accounts {
     revocations = RevocationStore(pool)
     passwordStore = PasswordStore(pool)
     apiTokens = APITokenStore(pool)
-    totp = TOTPStore(pool)
+    totp = TOTPStore(pool, SecretSeal(key: totpKey))
     directory = UserDirectory(pool)
     export = AccountExport(pool, exporters)
     self.mails = mails

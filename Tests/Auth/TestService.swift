@@ -27,7 +27,9 @@ final class TestService {
   /// What consumers were told.
   private(set) var events: [UserChanged] = []
 
-  init(passwords: PasswordHashing = PasswordHashing(cost: .cheapest)) async throws {
+  init(passwords: PasswordHashing = PasswordHashing(cost: .cheapest), totpKey: Secret? = nil)
+    async throws
+  {
     pool = try await TestDatabase.pool()
     outbox = Outbox(pool: pool)
     mails = MailOutbox(pool: pool, now: { [clock] in clock.now }) { [mailbox] mail in
@@ -38,7 +40,7 @@ final class TestService {
       pool: pool, outbox: outbox, mails: mails,
       gamification: InProcessTransport(gamification),
       tokens: TokenIssuer(signer: signer, lifetimeMinutes: 15), passwords: passwords,
-      now: { [clock] in clock.now })
+      totpKey: totpKey, now: { [clock] in clock.now })
     client = AuthClient(InProcessTransport(AuthDispatcher(accounts)))
     outbox.subscribe("test", to: "user.changed") { [weak self] payload, _ in
       self?.events.append(try UserChanged(bytes: payload))

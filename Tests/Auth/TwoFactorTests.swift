@@ -15,12 +15,13 @@ struct TwoFactorTests {
     let totp: TOTP
     let codes: [String]
 
-    init() async throws {
-      service = try await TestService()
+    init(totpKey: Secret? = nil) async throws {
+      service = try await TestService(totpKey: totpKey)
       tokens = try await service.register("ann@example.com")
       let userID = tokens.user?.id ?? ""
       _ = try await service.client.enableTotp(EnableTotpRequest(), service.context(tokens))
-      let secret = try await service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
+      let stored = try await service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
+      let secret = try #require(SecretSeal(key: totpKey).open(stored))
       #expect(try await service.count("totp") == 1 && !userID.isEmpty)
       totp = TOTP(secret: secret)
       let code = totp.code(step: TOTP.step(at: service.clock.now) - 1)
@@ -48,6 +49,26 @@ struct TwoFactorTests {
       #expect(await refusal { try await ann.login("000000") }?.reason == "invalid_totp_code")
       #expect(try await ann.login(ann.code()).user?.totpEnabled == true)
       #expect(await refusal { try await ann.login(ann.code()) }?.reason == "invalid_totp_code")
+    }
+  }
+
+  @Test func aSealedSecretServesAsAPlainOneDoes() async throws {
+    try await onLoop {
+      let ann = try await Guarded(totpKey: Secret("a key of at least thirty-two bytes"))
+      let stored = try await ann.service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
+      #expect(stored.count > TOTP.secretBytes)
+      #expect(try await ann.login(ann.code()).user?.totpEnabled == true)
+    }
+  }
+
+  @Test func whatWasSealedWithAnotherKeyMakesNoCodes() async throws {
+    try await onLoop {
+      let ann = try await Guarded()
+      let other = SecretSeal(key: Secret("another key of over thirty-two bytes"))
+      try await ann.service.pool.write(
+        "UPDATE totp SET secret = $1", [.bytes(other.close([UInt8](repeating: 7, count: 20)))])
+      #expect(await refusal { try await ann.login(ann.code()) }?.reason == "invalid_totp_code")
+      _ = try await ann.login(ann.codes[0])
     }
   }
 

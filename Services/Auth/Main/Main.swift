@@ -59,7 +59,7 @@ import Wire
               SessionsClient(sessions).exportUser, GamificationClient(gamification).exportUser,
               CommunityClient(community).exportUser, MessagingClient(messaging).exportUser,
               QuotesClient(quotes).exportUser,
-            ])))
+            ], totpKey: host.environment.optionalSecret("TOTP_KEY", bytesMin: 32))))
     }
   }
 }

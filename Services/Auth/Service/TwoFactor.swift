@@ -26,8 +26,8 @@ extension Accounts {
       return try await totp.spend(recoveryCode: hash, for: userID, context)
     }
     let digits = Self.digits(of: code)
-    guard
-      let step = TOTP(secret: secret.bytes).step(of: digits, now: now, after: secret.lastStep)
+    guard let bytes = secret.bytes,
+      let step = TOTP(secret: bytes).step(of: digits, now: now, after: secret.lastStep)
     else { return false }
     return try await totp.spend(step: step, for: userID, context)
   }
@@ -60,8 +60,8 @@ extension Accounts {
     guard let secret = try await totp.attempt(for: caller.userID, now: now, context) else {
       throw try await totp.exists(for: caller.userID, context) ? Self.tooManyCodes : Self.isOff
     }
-    guard
-      let step = TOTP(secret: secret.bytes).step(
+    guard let bytes = secret.bytes,
+      let step = TOTP(secret: bytes).step(
         of: Self.digits(of: request.code), now: now, after: secret.lastStep)
     else {
       throw RPCError(
@@ -71,7 +71,7 @@ extension Accounts {
     let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode() }
     guard
       try await totp.enable(
-        for: caller.userID, secret: secret.bytes, step: step, codes, now: now, context)
+        for: caller.userID, secret: secret.stored, step: step, codes, now: now, context)
     else { throw Self.isOn }
     return RecoveryCodes(recoveryCodes: codes.map(\.text))
   }

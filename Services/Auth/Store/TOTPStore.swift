@@ -5,13 +5,20 @@ import Wire
 /// The secrets and recovery codes of two-factor login.
 struct TOTPStore {
   struct Secret {
-    var bytes: [UInt8]
+    /// nil: it was sealed with another key.
+    var bytes: [UInt8]?
+    /// As the database holds it.
+    var stored: [UInt8]
     var lastStep: Int64
   }
 
   let database: AuthDatabase
+  private let seal: SecretSeal
 
-  init(_ pool: PostgresPool) { database = AuthDatabase(pool: pool) }
+  init(_ pool: PostgresPool, _ seal: SecretSeal) {
+    database = AuthDatabase(pool: pool)
+    self.seal = seal
+  }
 
   /// Keeps a secret that is to be confirmed, in place of one that was not; false where two-factor
   /// login is on.
@@ -23,7 +30,7 @@ struct TOTPStore {
       )
       INSERT INTO totp AS known (user_id, secret) SELECT id, $2::bytea FROM person
       ON CONFLICT (user_id) DO UPDATE SET secret = EXCLUDED.secret, last_step = 0
-      """, [.uuid(userID), .bytes(secret)], context
+      """, [.uuid(userID), .bytes(seal.close(secret))], context
     ).affectedRows == 1
   }
 
@@ -45,7 +52,10 @@ struct TOTPStore {
         .uuid(userID), .timestamp(now - CodeAttempts.windowMilliseconds), .timestamp(now),
         .int32(Int32(CodeAttempts.max)),
       ], context)
-    return rows.first.map { Secret(bytes: $0.bytes("secret"), lastStep: $0.int64("last_step")) }
+    return rows.first.map { row in
+      let stored = row.bytes("secret")
+      return Secret(bytes: seal.open(stored), stored: stored, lastStep: row.int64("last_step"))
+    }
   }
 
   func exists(for userID: String, _ context: CallContext) async throws -> Bool {

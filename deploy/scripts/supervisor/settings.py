@@ -97,7 +97,9 @@ class Settings:
             "DATABASE_URL": self.role_url(name),
         }
         if name == "auth":
-            values |= self._unless_given({"JWT_PRIVATE_KEY_FILE": self.credentials.jwt_private_key})
+            values |= self._unless_given({
+                "JWT_PRIVATE_KEY_FILE": self.credentials.jwt_private_key,
+                "TOTP_KEY": self.credentials.secret("totp_key")})
         return values
 
     def gateway_environment(self, replica):

@@ -1,0 +1,28 @@
+import Security
+import Testing
+import Wire
+
+@testable import Auth
+
+struct SecretSealTests {
+  let secret = [UInt8](1...20)
+  let seal = SecretSeal(key: Secret("a key of at least thirty-two bytes"))
+
+  @Test func whatIsClosedIsOpenedAgain() {
+    let stored = seal.close(secret)
+    #expect(stored != seal.close(secret))
+    #expect(stored.firstRange(of: secret) == nil)
+    #expect(seal.open(stored) == secret)
+  }
+
+  @Test func anotherKeyOpensNothing() {
+    let other = SecretSeal(key: Secret("another key of over thirty-two bytes"))
+    #expect(other.open(seal.close(secret)) == nil)
+    #expect(SecretSeal(key: nil).open(seal.close(secret)) == nil)
+  }
+
+  @Test func whatWasKeptBeforeThereWasAKeyStaysGood() {
+    #expect(SecretSeal(key: nil).close(secret) == secret)
+    #expect(seal.open(secret) == secret)
+  }
+}
