@@ -18,6 +18,9 @@ enum Refusal {
     .failedPrecondition, "too_many_pauses", "The session was paused too often.")
   static let changedMeanwhile = RPCError(
     .aborted, "changed", "The session was changed at the same time; try again.")
+  /// The same of a room that is not there: who has no business in it learns nothing of it.
+  static let strangersRoom = RPCError.broken(
+    "room_id", "unknown", "is no room in which you are or were")
 
   static func broken(_ broken: SessionRules.Broken) -> RPCError {
     RPCError.invalid(broken.violations)

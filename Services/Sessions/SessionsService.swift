@@ -212,9 +212,11 @@ extension FocusSessions: SessionsService {
         durationSeconds: duration, completedAt: request.completedAt, now: now)
     }
     let projectID = try await bookable(request.projectID, by: userID)
+    let roomID = request.roomID?.lowercased()
+    if let roomID, try await !store.knows(room: roomID, userID) { throw Refusal.strangersRoom }
     return try await add(of: userID, context) { settings in
       FocusSession(
-        id: UUIDv7.makeText(), userID: userID, roomID: request.roomID,
+        id: UUIDv7.makeText(), userID: userID, roomID: roomID,
         projectID: projectID, kind: .init(request.sessionType), source: .manual,
         note: request.note, clock: SessionClock(completed: interval),
         calendar: settings.calendar, createdAt: now, version: 1)

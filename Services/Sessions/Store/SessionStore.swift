@@ -118,6 +118,20 @@ public struct SessionStore {
     ).map(FocusSession.init)
   }
 
+  /// Whether a user is in a room, or was: it is theirs, or has earned them a session.
+  func knows(room id: String, _ userID: String) async throws -> Bool {
+    let rows = try await database.read(
+      """
+      SELECT id FROM rooms WHERE id = $1 AND (
+        host_id = $2
+        OR EXISTS (SELECT FROM room_participants WHERE room_id = $1 AND user_id = $2)
+        OR EXISTS (
+          SELECT FROM sessions
+          WHERE room_id = $1 AND user_id = $2 AND room_phase IS NOT NULL))
+      """, [.uuid(id), .uuid(userID)])
+    return !rows.isEmpty
+  }
+
   // MARK: - Changing
 
   /// Writes a session whose version was counted up by one; false where it has changed meanwhile.
