@@ -13,6 +13,7 @@ nonisolated struct RequestBinder {
   struct Step {
     var field: UnsafePointer<FieldPlan>
     var index: Int
+    var sentName: UnsafeRawBufferPointer?
   }
 
   let table: PlanTable
@@ -22,6 +23,8 @@ nonisolated struct RequestBinder {
   var steps: [Step] = []
   var field: UnsafePointer<FieldPlan>?
   var index = -1
+  /// The name by which the request gives the field; nil: its first one.
+  var sentName: UnsafeRawBufferPointer?
   /// A name that no field has.
   var unknown: String?
   /// Fields of the outermost message that have been given, and those that are not null.
@@ -33,17 +36,17 @@ nonisolated struct RequestBinder {
     self.reader = reader
   }
 
-  /// The name of where it is, `items[2].title`.
+  /// The name of where it is, `items[2].title`, in the request's own words.
   var fieldName: String {
     var name = ""
-    func append(_ field: UnsafePointer<FieldPlan>, _ index: Int) {
+    func append(_ step: Step) {
       if !name.isEmpty { name += "." }
-      name += field.pointee.nameText
-      if index >= 0 { name += "[\(index)]" }
+      name += String(decoding: step.sentName ?? step.field.pointee.name, as: UTF8.self)
+      if step.index >= 0 { name += "[\(step.index)]" }
     }
-    for step in steps { append(step.field, step.index) }
+    for step in steps { append(step) }
     if let unknown { return name.isEmpty ? unknown : name + "." + unknown }
-    if let field { append(field, index) }
+    if let field { append(Step(field: field, index: index, sentName: sentName)) }
     return name
   }
 
@@ -85,7 +88,9 @@ nonisolated extension RequestBinder {
     while true {
       let name = try reader.string(arena)
       if guess < plan.pointee.fieldCount, fields[guess].name.isEqual(to: name.bytes) {
+        sentName = nil
       } else {
+        sentName = name.bytes
         guess = plan.pointee.names.field(name.bytes)
         if guess < 0 {
           field = nil
@@ -113,6 +118,7 @@ nonisolated extension RequestBinder {
       }
       try reader.expect(0x7d)
       self.field = nil
+      sentName = nil
       return
     }
   }
@@ -133,19 +139,19 @@ nonisolated extension RequestBinder {
     _ target: Int, _ arena: borrowing Arena
   ) throws(JSONError) -> UnsafeMutableRawPointer {
     let plan = UnsafePointer(table.messages + target)
-    let outer = (seen, present, field, index)
+    let outer = (seen, present, field, index, sentName)
     if let field {
       let depth = field.pointee.depth
       if depth > 0, steps.count(where: { $0.field == field }) >= depth {
         throw reader.error("nested too deep")
       }
-      steps.append(Step(field: field, index: index))
+      steps.append(Step(field: field, index: index, sentName: sentName))
     }
-    (seen, present, field, index) = (0, 0, nil, -1)
+    (seen, present, field, index, sentName) = (0, 0, nil, -1, nil)
     let message = try make(plan, arena)
     try members(of: message, plan, arena)
     requireFields(plan)
-    (seen, present, field, index) = outer
+    (seen, present, field, index, sentName) = outer
     if field != nil { steps.removeLast() }
     return message
   }

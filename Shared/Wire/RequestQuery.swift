@@ -48,6 +48,7 @@ nonisolated extension RequestBinder {
       }
       let field = UnsafePointer(plan.pointee.fields) + index
       self.field = field
+      sentName = name.bytes
       // Clients forget to escape the plus of an offset; no time contains a space.
       let plusIsSpace = field.pointee.format != .timestamp
       guard let value = try decoded(rawValue, plusIsSpace: plusIsSpace, arena) else {
@@ -66,6 +67,7 @@ nonisolated extension RequestBinder {
       seen |= bit
       present |= bit
       self.field = nil
+      sentName = nil
     }
     for (index, list) in lists {
       let field = UnsafePointer(plan.pointee.fields) + index

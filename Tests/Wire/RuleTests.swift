@@ -104,6 +104,16 @@ struct RuleTests {
         == "minutes")
   }
 
+  @Test func tellsOfAFieldByTheNameThatWasSent() {
+    #expect(violations(#""duration":0"#) == ["duration min"])
+    #expect(violations(#""endedAt":"yesterday""#) == ["endedAt timestamp"])
+    #expect(gate.malformed(pattern, #"{"duration":"a"}"#, path: [id])?.field == "duration")
+    // What follows is told by its own name again.
+    #expect(violations(#""duration":1,"count":-99"#).first?.hasPrefix("count ") == true)
+    #expect(
+      gate.violations(pattern, #"{"tags":["a"],"duration":1}"#, path: [id]) == ["name required"])
+  }
+
   @Test func refusesNUL() {
     #expect(violations(#""code":"a\u0000""#) == ["code nul"])
     #expect(gate.violations("/api/v1/everything", #"{"labels":{"a\u0000":""}}"#) == ["labels nul"])

@@ -25,7 +25,7 @@ struct StrictJSONTests {
 
   @Test func refusesDuplicateKeysAlsoInTheOtherCase() {
     #expect(gate.malformed(pattern, #"{"text":"a","text":"b"}"#)?.field == "text")
-    #expect(gate.malformed(pattern, #"{"maybe_text":"a","maybeText":"b"}"#)?.field == "maybe_text")
+    #expect(gate.malformed(pattern, #"{"maybe_text":"a","maybeText":"b"}"#)?.field == "maybeText")
     #expect(gate.malformed(pattern, #"{"text":null,"text":"b"}"#)?.field == "text")
     #expect(gate.malformed(pattern, #"{"labels":{"a":"","a":""}}"#)?.field == "labels")
     #expect(gate.malformed(pattern, #"{"text":"a","t\u0065xt":"b"}"#)?.field == "text")
