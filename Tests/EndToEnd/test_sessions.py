@@ -1,5 +1,6 @@
 """The timer of one user, and the log of what is completed."""
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -83,6 +84,27 @@ def test_the_two_paths_take_the_union_of_their_fields(user):
             answer = user.http.post(path, json=body)
             assert answer.status_code == 201, f"{body}: {answer.text}"
             assert answer.json()["duration_seconds"] == 300
+
+
+@pytest.mark.parametrize("name", ["duration", "duration_minutes", "durationMinutes"])
+def test_a_mistake_is_told_by_the_name_that_was_sent(user, name):
+    problem = assert_problem(user.http.post("/focus-session", json={name: -5}), 422)
+    assert [error["field"] for error in problem["errors"]] == [name]
+
+
+def test_a_session_names_a_room_only_of_who_was_there(user, other):
+    room = other.http.post("/api/v1/rooms/", json={"name": "Deep work"}).json()["id"]
+
+    def log(who, room_id):
+        return who.http.post("/api/v1/stats/session", json={"duration_minutes": 5, "room_id": room_id})
+
+    assert log(other, room.upper()).json()["room_id"] == room
+    for stranger in [room, str(uuid.uuid4())]:
+        problem = assert_problem(log(user, stranger), 422)
+        assert [(error["field"], error["code"]) for error in problem["errors"]] == [("room_id", "unknown")]
+    assert user.logs() == []
+    user.http.post("/api/v1/participants/join", json={"room_id": room})
+    assert log(user, room).status_code == 201
 
 
 def test_any_offset_of_a_timestamp_is_taken(user):
