@@ -2,6 +2,8 @@ import EventLoop
 
 /// Does something at the earliest of the instants that it is given, and regularly besides.
 ///
+/// Who acts looks what comes next: of several instants it keeps the earliest only.
+///
 /// One timer, whatever is waited for: 1,000 rooms whose timers run cost no more than one.
 final class Alarm {
   private let intervalMilliseconds: Int64

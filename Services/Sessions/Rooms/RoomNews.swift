@@ -17,31 +17,26 @@ struct RoomNews {
 
   var isEmpty: Bool { items.isEmpty }
 
-  mutating func add(_ timer: Timer) throws {
-    try add(.timerUpdate, timer, Timer.schema)
-  }
+  mutating func add(_ timer: Timer) throws { try add(.timerUpdate, timer) }
 
-  mutating func add(_ phase: CompletedPhase) throws {
-    try add(.sessionCompleted, phase, CompletedPhase.schema)
-  }
+  mutating func add(_ phase: CompletedPhase) throws { try add(.sessionCompleted, phase) }
 
   /// - Parameter closes: the room has ended, and nobody follows it any more.
   mutating func add(_ state: RoomState, closes: Bool) throws {
-    try add(.roomState, state, RoomState.schema, closes: closes)
+    try add(.roomState, state, closes: closes)
   }
 
   mutating func addJoined(_ participant: Participant) throws {
-    try add(.participantJoined, participant, Participant.schema)
+    try add(.participantJoined, participant)
   }
 
   /// Who left follows the room no more.
   mutating func addLeft(_ participant: Participant) throws {
-    try add(
-      .participantLeft, participant, Participant.schema, removing: participant.userID)
+    try add(.participantLeft, participant, removing: participant.userID)
   }
 
   mutating func addStatus(_ participant: Participant) throws {
-    try add(.participantStatus, participant, Participant.schema)
+    try add(.participantStatus, participant)
   }
 
   /// The events, with the numbers after `seq`; what was added is forgotten.
@@ -50,32 +45,21 @@ struct RoomNews {
     var seq = seq
     return try items.map { item in
       seq += 1
-      let event = try Event(
+      return try Event(
         topic: FocusRooms.live,
         LiveEvent(
           id: UUIDv7.makeText(), roomID: roomID, seq: seq, type: item.type, serverTimeMs: now,
           data: item.data, removedUserIDs: item.removedUserID.map { [$0] } ?? [],
           closed: item.closes))
-      return event
     }
   }
 
   private mutating func add(
-    _ type: LiveType, _ value: some Message, _ schema: Int, removing userID: String? = nil,
-    closes: Bool = false
+    _ type: LiveType, _ value: some Message, removing userID: String? = nil, closes: Bool = false
   ) throws {
     items.append(
       Item(
-        type: type, data: try Self.json(value, schema), removedUserID: userID, closes: closes))
-  }
-
-  /// As the gateway answers it.
-  private static func json(_ value: some Message, _ schema: Int) throws -> String {
-    let arena = Arena()
-    var text = JSONWriter()
-    try value.bytes().withUnsafeBytes { bytes in
-      try Schemas.transcoder.json(of: schema, bytes, arena, into: &text)
-    }
-    return String(decoding: text.bytes, as: UTF8.self)
+        type: type, data: try Schemas.transcoder.json(of: value), removedUserID: userID,
+        closes: closes))
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import EventLoop
 import Events
 import Postgres
 import Testing
@@ -12,6 +13,8 @@ final class RoomBench {
   let pool: PostgresPool
   let users: KnownUsers
   var now: Int64 = 1_795_262_400_000  // 2026-11-21T12:00Z
+  /// Since when the clock goes on by itself, in the loop's nanoseconds.
+  private var ticksSince: UInt64?
   private(set) var delivered: [Event] = []
   private(set) var rooms: FocusRooms!
   private(set) var keeper: RoomKeeper!
@@ -28,12 +31,25 @@ final class RoomBench {
         weekStart: .monday, version: 1))
     users = KnownUsers(store: SettingsStore(pool), auth: AuthClient(auth))
     rooms = FocusRooms(
-      store: RoomStore(pool), users: users, now: { [unowned self] in now },
+      store: RoomStore(pool), users: users, now: { [unowned self] in time },
       deliver: { [unowned self] event, _ in delivered.append(event) })
     users.whenErased { [unowned self] in try await rooms.forget($0, $1) }
     keeper = RoomKeeper(rooms)
     sockets = RoomSockets(rooms, gateways: GatewayStore(pool))
     presence = PresenceKeeper(sockets, graceMilliseconds: Self.graceMilliseconds)
+  }
+
+  private var time: Int64 {
+    guard let ticksSince else { return now }
+    return now + Int64((EventLoop.shared.clock - ticksSince) / 1_000_000)
+  }
+
+  /// From now on the clock goes on by itself.
+  func tick() { ticksSince = EventLoop.shared.clock }
+
+  /// Waits until something holds.
+  func eventually(_ holds: () throws -> Bool) async throws {
+    while try !holds() { try await Task.sleep(for: .milliseconds(1)) }
   }
 
   func user(_ number: Int) -> String {
