@@ -5,7 +5,8 @@ import time
 from datetime import datetime
 
 import pytest
-from focal import User, assert_problem
+from database import sql
+from focal import User, assert_problem, client
 from test_kill import HEALED_WITHIN_SECONDS, find
 
 pytestmark = pytest.mark.skipif(
@@ -59,6 +60,56 @@ def test_a_phase_survives_its_process():
         assert len(of_room(user, room)) == 1
         eventually(lambda: user.metrics()["daily"]["sessions"] == 1, HEALED_WITHIN_SECONDS)
         assert user.get("/users/me")["total_sessions"] == 1
+
+
+def test_a_phase_survives_a_kill_at_its_last_second():
+    host, guest, room = a_room_of_two(break_duration=0.05, auto_start_break=True)
+    started = host.http.post(f"/api/v1/timer/{room['id']}/start").json()
+    # All clients are gone.
+    for user in [host, guest]:
+        user.http.close()
+    eventually(lambda: time.time() > instant(started["ends_at"]) - 0.5, 10)
+    kill_sessions()
+    # Nobody calls before the break is over as well.
+    eventually(lambda: time.time() > instant(started["ends_at"]) + 3.2, 10)
+    for user in [host, guest]:
+        return_of(user)
+        session, = eventually(lambda: of_room(user, room), HEALED_WITHIN_SECONDS)
+        assert (session["start_time"], session["end_time"]) == (
+            started["started_at"], started["ends_at"])
+        assert (session["duration_seconds"], session["source"]) == (3, "timer")
+    seen = eventually(lambda: answered(host, f"/api/v1/timer/{room['id']}"), HEALED_WITHIN_SECONDS)
+    assert (seen["phase"], seen["status"], seen["cycle"]) == ("BREAK", "COMPLETED", 1)
+    assert seen["started_at"] == started["ends_at"]
+    for user in [host, guest]:
+        daily = eventually(lambda: counted(user), HEALED_WITHIN_SECONDS)
+        assert (daily["sessions"], daily["total_seconds"]) == (1, 3)
+        assert user.streak()["current"] == 1
+        me = user.get("/leaderboard", window="today")["me"]
+        assert (me["sessions"], me["total_seconds"]) == (1, 3)
+        notices = [
+            notice for notice in user.get("/api/v1/notifications")["items"]
+            if notice["kind"] == "timer_done"]
+        assert [notice["subject_id"] for notice in notices] == [room["id"]]
+    # Who joined, the start, both phases with the timer after each; or after both, if it took so long.
+    told = sql("SELECT live_seq FROM sessions.rooms WHERE id = :'id'", id=room["id"])
+    assert told in (["6"], ["5"])
+
+
+def return_of(user):
+    """Connects somebody again whose client was closed."""
+    user.http = client()
+    user.use(user.tokens)
+
+
+def counted(user):
+    """The metrics of today once they have a session."""
+    answer = user.http.get("/focus-metrics")
+    if answer.status_code != 200:
+        assert_problem(answer, 503)
+        return None
+    daily = answer.json()["daily"]
+    return daily if daily["sessions"] else None
 
 
 def test_phases_that_were_missed_are_caught_up_with_their_own_times():

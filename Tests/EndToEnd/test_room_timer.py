@@ -159,6 +159,14 @@ def test_a_phase_runs_out_without_anybody(user, other):
         assert person.streak()["current"] == 1
 
 
+def test_phases_run_out_on_time(user):
+    rooms = [make_room(user, work_duration=SHORT) for _ in range(10)]
+    ends = max(instant(control(user, room, "start")["ends_at"]) for room in rooms)
+    eventually(lambda: len(user.logs()) == len(rooms))
+    # Alone it is 20 ms, most of it this test's own; a clock that looks each second would need longer.
+    assert time.time() - ends < 0.4
+
+
 def test_who_is_there_is_told_that_the_timer_is_done(user, other):
     room = make_room(user)
     away = User()
