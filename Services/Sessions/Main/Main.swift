@@ -1,4 +1,5 @@
 import Contracts
+import Live
 import ServiceKit
 import Sessions
 
@@ -17,6 +18,10 @@ import Sessions
       let messaging = host.client("messaging")
       outbox.subscribe(
         messaging, to: FocusRooms.notices, MessagingClient(messaging).applyNotification)
+      let live = host.live(host.redis())
+      outbox.subscribe("live", to: FocusRooms.live) { payload, _ in
+        try await live.publish(LiveEvent(bytes: payload))
+      }
       let users = KnownUsers(
         store: SettingsStore(database), auth: AuthClient(host.client("auth")))
       let deliver: FocusSessions.Delivery = { await outbox.deliver($0, $1) }
