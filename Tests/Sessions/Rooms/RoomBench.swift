@@ -30,10 +30,11 @@ final class RoomBench {
         userID: host, username: "anna", timezone: "Europe/Berlin", dayStartHour: 0,
         weekStart: .monday, version: 1))
     users = KnownUsers(store: SettingsStore(pool), auth: AuthClient(auth))
+    // It is never let go: what a keeper has begun may end after its test.
     rooms = FocusRooms(
-      store: RoomStore(pool), users: users, now: { [unowned self] in time },
-      deliver: { [unowned self] event, _ in delivered.append(event) })
-    users.whenErased { [unowned self] in try await rooms.forget($0, $1) }
+      store: RoomStore(pool), users: users, now: { self.time },
+      deliver: { event, _ in self.delivered.append(event) })
+    users.whenErased { try await self.rooms.forget($0, $1) }
     keeper = RoomKeeper(rooms)
     sockets = RoomSockets(rooms, gateways: GatewayStore(pool))
     presence = PresenceKeeper(sockets, graceMilliseconds: Self.graceMilliseconds)
