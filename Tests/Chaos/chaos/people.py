@@ -105,12 +105,26 @@ class Lane:
         record = self.ledger.add(Record(kind, mark or body["mark"], self.person, about))
         body = {name: value for name, value in body.items() if name != "mark"}
         key = uuid.uuid4().hex if keyed else None
+        twin = None
+        if keyed and self.rng.random() < 0.15:
+            twin = asyncio.create_task(self._at_once(path, body, key))
         answer = await self.write(record, state, "POST", path, body, key)
+        second = await twin if twin else None
         if answer is not None:
             record.id = answer.json["id"]
+            if second is not None and second.json["id"] != record.id:
+                self.ledger.blame(f"TWICE: at once, {record.mark} is {record.id} and {second.json['id']}")
             if keyed and self.rng.random() < 0.2:
                 await self._repeat(record, path, body, key)
         return record
+
+    async def _at_once(self, path, body, key):
+        """The same request on another connection, perhaps to another gateway."""
+        lane = Lane(self.person, self.rng)
+        answer = await lane.ask("POST", path, body, key, insist=True)
+        await lane.connection.close()
+        self.ledger.counts["asked twice at once"] += 1
+        return answer
 
     async def _repeat(self, record, path, body, key):
         """The same request once more: the same answer."""
