@@ -13,6 +13,8 @@ final class Endpoint {
     case document(Document)
     /// The gateway's own answer, which others have to be asked for: readiness.
     case asked(() async -> HTTPResponse)
+    /// A WebSocket.
+    case socket(SocketDesk.Kind, RatePolicy)
   }
 
   let method: HTTPMethod

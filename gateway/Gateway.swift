@@ -1,6 +1,7 @@
 import Contracts
 import EventLoop
 import HTTP
+import Live
 import Observability
 import Wire
 
@@ -13,6 +14,7 @@ final class Gateway {
   private let crossOrigin: CrossOrigin
   private let proxies: TrustedProxies
   private let answers: AnswerMemory
+  private let sockets: SocketDesk
   private let transcoding = Transcoding()
 
   /// A call's deadline, from the moment the request was whole (contract: limits and deadlines).
@@ -22,7 +24,8 @@ final class Gateway {
 
   init(
     routes: RouteTable, authentication: Authentication, rateLimiter: RateLimiter,
-    crossOrigin: CrossOrigin, proxies: TrustedProxies, answers: AnswerMemory
+    crossOrigin: CrossOrigin, proxies: TrustedProxies, answers: AnswerMemory,
+    sockets: SocketDesk
   ) {
     self.routes = routes
     self.authentication = authentication
@@ -30,6 +33,7 @@ final class Gateway {
     self.crossOrigin = crossOrigin
     self.proxies = proxies
     self.answers = answers
+    self.sockets = sockets
   }
 
   /// One request as it passes through.
@@ -49,7 +53,7 @@ final class Gateway {
     switch endpoint.target {
     case .own(let answer): response = answer()
     case .document(let document): response = document.answer(to: request)
-    case .asked, .call: return nil
+    case .asked, .call, .socket: return nil
     }
     var exchange = begin(request)
     exchange.endpoint = endpoint
@@ -103,7 +107,47 @@ final class Gateway {
       case .asked(let answer): return await answer()
       case .call(let route, let transport, let policy):
         return try await call(route, transport, policy, captures, request, &exchange)
+      case .socket(let kind, let policy):
+        return try await open(kind, policy, captures, request, &exchange)
       }
+    }
+  }
+
+  /// The answer that opens a WebSocket.
+  private func open(
+    _ kind: SocketDesk.Kind, _ policy: RatePolicy, _ captures: RouteCaptures,
+    _ request: HTTPRequest, _ exchange: inout Exchange
+  ) async throws -> HTTPResponse {
+    let context = CallContext(
+      deadlineNanoseconds: request.receivedAt &+ Self.callLimitNanoseconds,
+      requestID: exchange.requestID, traceParent: exchange.traceParent)
+    switch try await sockets.admit(request, context) {
+    case .refused(let response): return response
+    case .admitted(let handshake, let query, let holder):
+      exchange.caller = holder.caller
+      try await limit(policy, &exchange)
+      let channel: LiveChannel
+      switch kind {
+      case .user: channel = .user(holder.caller.userID)
+      case .room:
+        guard let id = SocketDesk.roomID(captures.bytes(0, in: request.path)) else {
+          throw Problems.notFound
+        }
+        channel = .room(id)
+      }
+      return try await sockets.open(channel, handshake, since: query.since, holder, context)
+    }
+  }
+
+  /// The limit first: a denied request must not touch a service.
+  private func limit(_ policy: RatePolicy, _ exchange: inout Exchange) async throws {
+    let decision = await rateLimiter.decide(
+      policy, subject: exchange.caller?.userID ?? exchange.client)
+    exchange.limitHeaders = Self.headers(policy, decision)
+    guard decision.isAllowed else {
+      throw RPCError(
+        .resourceExhausted, "rate_limited", "Too many requests of class \(policy.name).",
+        retryAfter: .microseconds(decision.retryAfterMicroseconds))
     }
   }
 
@@ -115,15 +159,7 @@ final class Gateway {
       exchange.caller = try await authentication.caller(
         of: request, for: route.auth, requestID: exchange.requestID)
     }
-    // The limit first: a denied request must not touch a service.
-    let decision = await rateLimiter.decide(
-      policy, subject: exchange.caller?.userID ?? exchange.client)
-    exchange.limitHeaders = Self.headers(policy, decision)
-    guard decision.isAllowed else {
-      throw RPCError(
-        .resourceExhausted, "rate_limited", "Too many requests of class \(policy.name).",
-        retryAfter: .microseconds(decision.retryAfterMicroseconds))
-    }
+    try await limit(policy, &exchange)
     if var problem = transcoding.refusal(of: request, route) {
       problem.requestID = exchange.requestID
       problem.instance = path(of: request)

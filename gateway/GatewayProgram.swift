@@ -31,14 +31,17 @@ public enum GatewayProgram {
       }
       host.onStart { revocations.start() }
       host.onDrain { _ in revocations.stop() }
+      let authentication = Authentication(
+        verifier: settings.verifier, revocations: revocations,
+        apiTokens: APITokens(auth: AuthClient(auth)), crossOrigin: settings.crossOrigin)
+      let sockets = Sockets(settings, host, redis, transports, authentication, revocations)
       let gateway = Gateway(
-        routes: try routes(host, settings, transports),
-        authentication: Authentication(
-          verifier: settings.verifier, revocations: revocations,
-          apiTokens: APITokens(auth: AuthClient(auth)), crossOrigin: settings.crossOrigin),
+        routes: try routes(host, settings, transports), authentication: authentication,
         rateLimiter: RateLimiter(redis: redis), crossOrigin: settings.crossOrigin,
-        proxies: settings.proxies, answers: AnswerMemory(RetriesClient(auth)))
+        proxies: settings.proxies, answers: AnswerMemory(RetriesClient(auth)),
+        sockets: sockets.desk)
       serve(gateway, host, settings)
+      host.onStart { host.onDrain { await sockets.drain($0) } }
     }
   }
 
@@ -47,6 +50,7 @@ public enum GatewayProgram {
   ) throws -> RouteTable {
     let routes = RouteTable()
     try routes.addCalls(transports: transports, policies: settings.policies)
+    try routes.addSockets(policies: settings.policies)
     let health = host.health()
     try routes.add("/health", .own { health })
     try routes.add("/ready", .asked { await host.readiness() })
@@ -108,6 +112,9 @@ struct GatewaySettings {
   let crossOrigin: CrossOrigin
   let proxies: TrustedProxies
   let verifier: TokenVerifier
+  /// Open sockets of this process, and of one user.
+  let socketsMax: Int
+  let socketsPerUserMax: Int
   /// The public keys as a JWK set (RFC 7517).
   let publicKeys: [UInt8]
 
@@ -116,6 +123,9 @@ struct GatewaySettings {
     port = environment.port("PORT", default: 8080)
     sharesPort = environment.bool("SHARE_PORT", default: false)
     policies = RatePolicies(environment)
+    socketsMax = environment.int("WEBSOCKETS_MAX", default: 12_000, in: 1...1_000_000)
+    socketsPerUserMax = environment.int(
+      "WEBSOCKETS_PER_USER_MAX", default: 20, in: 1...1_000_000)
     crossOrigin = CrossOrigin(origins: Set(environment.list("CORS_ORIGINS", default: [])))
     let texts = environment.list("TRUSTED_PROXIES", default: [])
     let trusted = TrustedProxies(texts)

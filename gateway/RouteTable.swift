@@ -38,6 +38,18 @@ struct RouteTable {
     try router.add(.get, pattern, endpoint)
   }
 
+  /// The routes of WebSockets, with their aliases.
+  func addSockets(policies: RatePolicies) throws {
+    guard let policy = policies["read"] else { return }
+    for (pattern, kind) in [("/ws/{room_id}", SocketDesk.Kind.room), ("/ws", .user)] {
+      for path in ["/api/v1" + pattern, pattern] {
+        let endpoint = Endpoint(
+          method: .get, pattern: path, target: .socket(kind, policy), metrics)
+        try router.add(.get, path, alsoUnderAPI: path == pattern, endpoint)
+      }
+    }
+  }
+
   func match(_ request: HTTPRequest) -> Router<Endpoint>.Match {
     router.match(request.method, request.path)
   }

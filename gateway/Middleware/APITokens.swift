@@ -34,6 +34,11 @@ final class APITokens {
   /// On whose behalf a token speaks: a user's, whatever role its owner has. Throws 401 for one that
   /// does not count.
   func caller(of text: String, requestID: String) async throws(RPCError) -> Caller {
+    try await verified(text, requestID: requestID).caller
+  }
+
+  /// The token itself. Throws 401 for one that does not count.
+  func verified(_ text: String, requestID: String) async throws(RPCError) -> VerifiedApiToken {
     // Its checksum first: nobody is asked about what is none.
     guard APIToken(parsing: Secret(text)) != nil else { throw Problems.badToken }
     let token: VerifiedApiToken
@@ -45,9 +50,13 @@ final class APITokens {
     guard token.expiresAt == 0 || token.expiresAt > WallClock.milliseconds else {
       throw Problems.badToken
     }
-    return Caller(
-      userID: token.userID, sessionID: token.tokenID, role: .user,
-      scope: token.scope == .write ? .write : .read)
+    return token
+  }
+
+  /// What was known of a token that has ended counts no more.
+  func forget(tokenID: String) {
+    guard known.contains(where: { $0.value.token.tokenID == tokenID }) else { return }
+    known = known.filter { $0.value.token.tokenID != tokenID }
   }
 
   private func ask(_ text: String, _ requestID: String) async throws(RPCError) -> VerifiedApiToken {
@@ -76,5 +85,12 @@ final class APITokens {
     }
     asked[text] = task
     return task
+  }
+}
+
+extension VerifiedApiToken {
+  var caller: Caller {
+    Caller(
+      userID: userID, sessionID: tokenID, role: .user, scope: scope == .write ? .write : .read)
   }
 }

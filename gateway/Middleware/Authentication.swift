@@ -47,6 +47,39 @@ struct Authentication {
     return caller
   }
 
+  /// Whose socket a request asks for, by its token; nil where it has a ticket instead. A cookie comes
+  /// along with every page's request, so that only pages of this origin, or of those that
+  /// `CORS_ORIGINS` names, may use it (cross-site WebSocket hijacking).
+  ///
+  /// - Parameter mark: where revocations stood before.
+  func holder(
+    of request: HTTPRequest, hasTicket: Bool, mark: Int, requestID: String
+  ) async throws(RPCError) -> SocketHolder? {
+    if let header = request.headerBytes("authorization") {
+      let token = try bearer(header)
+      guard APITokens.isOne(token) else { return holder(try verify(token), mark) }
+      let text = String(decoding: token, as: UTF8.self)
+      let verified = try await apiTokens.verified(text, requestID: requestID)
+      return SocketHolder(
+        caller: verified.caller, expiresAt: verified.expiresAt, revocationMark: mark)
+    }
+    if hasTicket { return nil }
+    guard let cookie = request.headerBytes("cookie"), let value = Self.token(in: cookie) else {
+      throw Problems.noToken
+    }
+    let token = try verify(value)
+    guard isSameOrigin(request) else { throw Problems.crossSite }
+    return holder(token, mark)
+  }
+
+  /// An API token has ended.
+  func forget(tokenID: String) { apiTokens.forget(tokenID: tokenID) }
+
+  private func holder(_ token: AccessToken, _ mark: Int) -> SocketHolder {
+    SocketHolder(
+      caller: token.caller, expiresAt: Int64(token.expiresAt) * 1000, revocationMark: mark)
+  }
+
   private func verify(_ bytes: UnsafeRawBufferPointer) throws(RPCError) -> AccessToken {
     let token: AccessToken
     do { token = try verifier.verify(bytes) } catch { throw Problems.badToken }

@@ -14,7 +14,8 @@ enum Problems {
     case .permissionDenied: 403
     case .notFound: 404
     case .alreadyExists, .failedPrecondition, .aborted: 409
-    case .resourceExhausted: error.reason == "rate_limited" ? 429 : 503
+    case .resourceExhausted:
+      ["rate_limited", "too_many_sockets"].contains(error.reason) ? 429 : 503
     case .unimplemented: 501
     case .unavailable, .cancelled: 503
     case .deadlineExceeded: 504

@@ -11,7 +11,14 @@ final class Revocations {
     let expiresAt: Int64
     /// Tokens that carry this role still count.
     let role: Caller.Role?
+    /// Which entry it was.
+    let number: Int
   }
+
+  /// A device is signed out, or an API token ended; with a role, whoever has that role may stay.
+  var onRevoked: (_ sessionID: String, _ role: Caller.Role?) -> Void = { _, _ in }
+  /// How many entries have come: what comes later has a higher number.
+  private(set) var mark = 0
 
   private let auth: AuthClient
   private var entries: [String: Entry] = [:]
@@ -41,6 +48,12 @@ final class Revocations {
     return entry.role != role
   }
 
+  /// The same, by what has come after a mark: of who was found good then.
+  func refuses(_ sessionID: String, _ role: Caller.Role, since mark: Int) -> Bool {
+    guard let entry = entries[sessionID] else { return false }
+    return entry.number > mark && entry.role != role
+  }
+
   private func poll() {
     Task {
       do {
@@ -59,11 +72,22 @@ final class Revocations {
   private func fetch() async throws -> Bool {
     let context = CallContext(deadlineNanoseconds: Deadline.after(Self.callLimit).nanoseconds)
     let reply = try await auth.listRevocations(ListRevocationsRequest(cursor: cursor), context)
-    for item in reply.items {
-      entries[item.sessionID] = Entry(expiresAt: item.expiresAt, role: Self.role(item.role))
-    }
+    for item in reply.items { take(item) }
     cursor = reply.cursor
     return reply.more
+  }
+
+  /// An entry comes more than once.
+  private func take(_ item: Revocation) {
+    let role = Self.role(item.role)
+    if let known = entries[item.sessionID], known.expiresAt == item.expiresAt,
+      known.role == role
+    {
+      return
+    }
+    mark += 1
+    entries[item.sessionID] = Entry(expiresAt: item.expiresAt, role: role, number: mark)
+    onRevoked(item.sessionID, role)
   }
 
   private func forgetExpired() {
