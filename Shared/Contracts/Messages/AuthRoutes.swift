@@ -374,23 +374,6 @@ nonisolated extension Routes {
         pathFields: [0],
         auth: .admin, rateClass: "write",
         status: 200),
-      Route(
-        "POST", "/api/v1/ws/ticket",
-        service: "auth",
-        name: "focal.auth.v1.Tickets/CreateTicket",
-        methodID: 3921939167, idempotent: false,
-        input: 66, output: 67,
-        auth: .reader, rateClass: "write",
-        status: 201),
-      Route(
-        "POST", "/ws/ticket",
-        isAlias: true,
-        service: "auth",
-        name: "focal.auth.v1.Tickets/CreateTicket",
-        methodID: 3921939167, idempotent: false,
-        input: 66, output: 67,
-        auth: .reader, rateClass: "write",
-        status: 201),
     ]
   }
 }

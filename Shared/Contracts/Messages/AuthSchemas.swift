@@ -355,30 +355,6 @@ extension Schemas {
           .init("banned", .bool, [.presence]),
           .init("role", .enumeration(5), [.presence]),
         ]),
-      MessageSchema(
-        "focal.auth.v1.CreateTicketRequest", focal__auth__v1__create_ticket_request__type(),
-        [
-        ]),
-      MessageSchema(
-        "focal.auth.v1.Ticket", focal__auth__v1__ticket__type(),
-        [
-          .init("ticket", .string, [.secret]),
-          .init("expires_in", .int32),
-        ]),
-      MessageSchema(
-        "focal.auth.v1.RedeemTicketRequest", focal__auth__v1__redeem_ticket_request__type(),
-        [
-          .init("ticket", .string, [.secret], length: 0...64),
-        ]),
-      MessageSchema(
-        "focal.auth.v1.TicketHolder", focal__auth__v1__ticket_holder__type(),
-        [
-          .init("user_id", .string),
-          .init("session_id", .string),
-          .init("role", .enumeration(5)),
-          .init("read_only", .bool),
-          .init("expires_at_ms", .int64),
-        ]),
     ]
   }
 
@@ -643,24 +619,4 @@ nonisolated extension AdminUserList {
 nonisolated extension UpdateUserRequest {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 65 }
-}
-
-nonisolated extension CreateTicketRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 66 }
-}
-
-nonisolated extension Ticket {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 67 }
-}
-
-nonisolated extension RedeemTicketRequest {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 68 }
-}
-
-nonisolated extension TicketHolder {
-  /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 69 }
 }

@@ -47,25 +47,25 @@ extension Schemas {
 
 nonisolated extension SetAvatarRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 70 }
+  public static var schema: Int { 66 }
 }
 
 nonisolated extension Avatar {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 71 }
+  public static var schema: Int { 67 }
 }
 
 nonisolated extension GetAvatarRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 72 }
+  public static var schema: Int { 68 }
 }
 
 nonisolated extension GetPublicAvatarRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 73 }
+  public static var schema: Int { 69 }
 }
 
 nonisolated extension AvatarImage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 74 }
+  public static var schema: Int { 70 }
 }

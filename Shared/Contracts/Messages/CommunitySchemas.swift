@@ -43,7 +43,7 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.PostList", focal__community__v1__post_list__type(),
         [
-          .init("items", .message(75), [.repeated]),
+          .init("items", .message(71), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -88,7 +88,7 @@ extension Schemas {
           .init("liked_by_me", .bool),
           .init("is_deleted", .bool),
           .init("depth", .uint32),
-          .init("replies", .message(84), [.repeated], depth: 8),
+          .init("replies", .message(80), [.repeated], depth: 8),
           .init("created_at", .int64, format: .timestamp),
           .init("updated_at", .int64, format: .timestamp),
         ]),
@@ -109,7 +109,7 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.CommentList", focal__community__v1__comment_list__type(), nestingMax: 10,
         [
-          .init("items", .message(84), [.repeated]),
+          .init("items", .message(80), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -177,7 +177,7 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.ReportList", focal__community__v1__report_list__type(),
         [
-          .init("items", .message(92), [.repeated]),
+          .init("items", .message(88), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -202,7 +202,7 @@ extension Schemas {
       MessageSchema(
         "focal.community.v1.BlockList", focal__community__v1__block_list__type(),
         [
-          .init("items", .message(97), [.repeated]),
+          .init("items", .message(93), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -225,130 +225,130 @@ extension Schemas {
 
 nonisolated extension Post {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 75 }
+  public static var schema: Int { 71 }
 }
 
 nonisolated extension CreatePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 76 }
+  public static var schema: Int { 72 }
 }
 
 nonisolated extension ListPostsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 77 }
+  public static var schema: Int { 73 }
 }
 
 nonisolated extension PostList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 78 }
+  public static var schema: Int { 74 }
 }
 
 nonisolated extension GetPostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 79 }
+  public static var schema: Int { 75 }
 }
 
 nonisolated extension UpdatePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 80 }
+  public static var schema: Int { 76 }
 }
 
 nonisolated extension DeletePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 81 }
+  public static var schema: Int { 77 }
 }
 
 nonisolated extension LikePostRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 82 }
+  public static var schema: Int { 78 }
 }
 
 nonisolated extension Like {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 83 }
+  public static var schema: Int { 79 }
 }
 
 nonisolated extension Comment {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 84 }
+  public static var schema: Int { 80 }
 }
 
 nonisolated extension CreateCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 85 }
+  public static var schema: Int { 81 }
 }
 
 nonisolated extension ListCommentsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 86 }
+  public static var schema: Int { 82 }
 }
 
 nonisolated extension CommentList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 87 }
+  public static var schema: Int { 83 }
 }
 
 nonisolated extension UpdateCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 88 }
+  public static var schema: Int { 84 }
 }
 
 nonisolated extension DeleteCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 89 }
+  public static var schema: Int { 85 }
 }
 
 nonisolated extension LikeCommentRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 90 }
+  public static var schema: Int { 86 }
 }
 
 nonisolated extension Report {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 91 }
+  public static var schema: Int { 87 }
 }
 
 nonisolated extension ReportView {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 92 }
+  public static var schema: Int { 88 }
 }
 
 nonisolated extension CreateReportRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 93 }
+  public static var schema: Int { 89 }
 }
 
 nonisolated extension ListReportsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 94 }
+  public static var schema: Int { 90 }
 }
 
 nonisolated extension ReportList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 95 }
+  public static var schema: Int { 91 }
 }
 
 nonisolated extension DecideReportRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 96 }
+  public static var schema: Int { 92 }
 }
 
 nonisolated extension Block {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 97 }
+  public static var schema: Int { 93 }
 }
 
 nonisolated extension ListBlocksRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 98 }
+  public static var schema: Int { 94 }
 }
 
 nonisolated extension BlockList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 99 }
+  public static var schema: Int { 95 }
 }
 
 nonisolated extension BlockUserRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 100 }
+  public static var schema: Int { 96 }
 }

@@ -20,7 +20,7 @@ extension Schemas {
           .init("name", .string),
           .init("description", .string),
           .init("image_url", .string, [.presence, .nullable]),
-          .init("criteria", .message(101)),
+          .init("criteria", .message(97)),
           .init("awarded_at", .int64, [.presence, .nullable], format: .timestamp),
           .init("progress", .double),
           .init("progress_value", .uint32),
@@ -51,7 +51,7 @@ extension Schemas {
           .init("total_minutes", .double),
           .init("sessions", .uint32),
           .init("average_session_seconds", .uint32),
-          .init("by_day", .message(104), [.repeated]),
+          .init("by_day", .message(100), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.TypeTotals", focal__gamification__v1__type_totals__type(),
@@ -70,11 +70,11 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(103)),
-          .init("weekly", .message(105)),
-          .init("by_type", .message(106)),
-          .init("streak", .message(107)),
-          .init("badges", .message(102), [.repeated]),
+          .init("daily", .message(99)),
+          .init("weekly", .message(101)),
+          .init("by_type", .message(102)),
+          .init("streak", .message(103)),
+          .init("badges", .message(98), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),
@@ -104,7 +104,7 @@ extension Schemas {
           .init("average_session_duration", .double),
           .init("work_sessions", .uint32),
           .init("break_sessions", .uint32),
-          .init("daily", .message(110), [.repeated]),
+          .init("daily", .message(106), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetFocusMetricsRequest", focal__gamification__v1__get_focus_metrics_request__type(),
@@ -135,7 +135,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.BadgeList", focal__gamification__v1__badge_list__type(),
         [
-          .init("items", .message(102), [.repeated]),
+          .init("items", .message(98), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -174,7 +174,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.AchievementList", focal__gamification__v1__achievement_list__type(),
         [
-          .init("items", .message(122), [.repeated]),
+          .init("items", .message(118), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -203,7 +203,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievement", focal__gamification__v1__user_achievement__type(),
         [
-          .init("achievement", .message(122)),
+          .init("achievement", .message(118)),
           .init("user_id", .string),
           .init("achievement_id", .string),
           .init("unlocked_at", .int64, [.presence, .nullable], format: .timestamp),
@@ -213,7 +213,7 @@ extension Schemas {
       MessageSchema(
         "focal.gamification.v1.UserAchievementList", focal__gamification__v1__user_achievement_list__type(),
         [
-          .init("items", .message(127), [.repeated]),
+          .init("items", .message(123), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -248,8 +248,8 @@ extension Schemas {
           .init("window", .enumeration(14)),
           .init("starts_at", .int64, [.presence], format: .timestamp),
           .init("resets_at", .int64, [.presence], format: .timestamp),
-          .init("items", .message(131), [.repeated]),
-          .init("me", .message(131), [.presence, .nullable]),
+          .init("items", .message(127), [.repeated]),
+          .init("me", .message(127), [.presence, .nullable]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetLeaderboardRequest", focal__gamification__v1__get_leaderboard_request__type(),
@@ -282,7 +282,7 @@ extension Schemas {
         [
           .init("year", .uint32),
           .init("timezone", .string),
-          .init("days", .message(136), [.repeated]),
+          .init("days", .message(132), [.repeated]),
           .init("max_seconds", .uint32),
         ]),
       MessageSchema(
@@ -318,9 +318,9 @@ extension Schemas {
           .init("days", .uint32),
           .init("timezone", .string),
           .init("total_seconds", .uint32),
-          .init("by_project", .message(139), [.repeated]),
-          .init("by_type", .message(140), [.repeated]),
-          .init("by_hour", .message(141), [.repeated]),
+          .init("by_project", .message(135), [.repeated]),
+          .init("by_type", .message(136), [.repeated]),
+          .init("by_hour", .message(137), [.repeated]),
         ]),
       MessageSchema(
         "focal.gamification.v1.GetDistributionRequest", focal__gamification__v1__get_distribution_request__type(),
@@ -346,13 +346,13 @@ extension Schemas {
           .init("window", .enumeration(14)),
           .init("starts_at", .int64, [.presence], format: .timestamp),
           .init("resets_at", .int64, [.presence], format: .timestamp),
-          .init("me", .message(131), [.presence, .nullable]),
+          .init("me", .message(127), [.presence, .nullable]),
         ]),
       MessageSchema(
         "focal.gamification.v1.OwnPlaces", focal__gamification__v1__own_places__type(),
         [
           .init("by", .enumeration(13)),
-          .init("windows", .message(146), [.repeated]),
+          .init("windows", .message(142), [.repeated]),
         ]),
     ]
   }
@@ -369,235 +369,235 @@ extension Schemas {
 
 nonisolated extension BadgeCriteria {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 101 }
+  public static var schema: Int { 97 }
 }
 
 nonisolated extension Badge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 102 }
+  public static var schema: Int { 98 }
 }
 
 nonisolated extension DailyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 103 }
+  public static var schema: Int { 99 }
 }
 
 nonisolated extension DayTotal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 104 }
+  public static var schema: Int { 100 }
 }
 
 nonisolated extension WeeklyMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 105 }
+  public static var schema: Int { 101 }
 }
 
 nonisolated extension TypeTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 106 }
+  public static var schema: Int { 102 }
 }
 
 nonisolated extension StreakTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 107 }
+  public static var schema: Int { 103 }
 }
 
 nonisolated extension FocusMetrics {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 108 }
+  public static var schema: Int { 104 }
 }
 
 nonisolated extension Streak {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 109 }
+  public static var schema: Int { 105 }
 }
 
 nonisolated extension StatsDay {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 110 }
+  public static var schema: Int { 106 }
 }
 
 nonisolated extension Stats {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 111 }
+  public static var schema: Int { 107 }
 }
 
 nonisolated extension GetFocusMetricsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 112 }
+  public static var schema: Int { 108 }
 }
 
 nonisolated extension GetStreakRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 113 }
+  public static var schema: Int { 109 }
 }
 
 nonisolated extension GetStatsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 114 }
+  public static var schema: Int { 110 }
 }
 
 nonisolated extension GetTotalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 115 }
+  public static var schema: Int { 111 }
 }
 
 nonisolated extension UserTotals {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 116 }
+  public static var schema: Int { 112 }
 }
 
 nonisolated extension BadgeList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 117 }
+  public static var schema: Int { 113 }
 }
 
 nonisolated extension ListBadgesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 118 }
+  public static var schema: Int { 114 }
 }
 
 nonisolated extension ClaimBadgeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 119 }
+  public static var schema: Int { 115 }
 }
 
 nonisolated extension GetBadgeImageRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 120 }
+  public static var schema: Int { 116 }
 }
 
 nonisolated extension BadgeImage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 121 }
+  public static var schema: Int { 117 }
 }
 
 nonisolated extension Achievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 122 }
+  public static var schema: Int { 118 }
 }
 
 nonisolated extension AchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 123 }
+  public static var schema: Int { 119 }
 }
 
 nonisolated extension CreateAchievementRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 124 }
+  public static var schema: Int { 120 }
 }
 
 nonisolated extension ListAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 125 }
+  public static var schema: Int { 121 }
 }
 
 nonisolated extension ListCategoryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 126 }
+  public static var schema: Int { 122 }
 }
 
 nonisolated extension UserAchievement {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 127 }
+  public static var schema: Int { 123 }
 }
 
 nonisolated extension UserAchievementList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 128 }
+  public static var schema: Int { 124 }
 }
 
 nonisolated extension ListUserAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 129 }
+  public static var schema: Int { 125 }
 }
 
 nonisolated extension CheckAchievementsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 130 }
+  public static var schema: Int { 126 }
 }
 
 nonisolated extension Standing {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 131 }
+  public static var schema: Int { 127 }
 }
 
 nonisolated extension Leaderboard {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 132 }
+  public static var schema: Int { 128 }
 }
 
 nonisolated extension GetLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 133 }
+  public static var schema: Int { 129 }
 }
 
 nonisolated extension GetOverallLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 134 }
+  public static var schema: Int { 130 }
 }
 
 nonisolated extension GetTodayLeaderboardRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 135 }
+  public static var schema: Int { 131 }
 }
 
 nonisolated extension HeatmapDay {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 136 }
+  public static var schema: Int { 132 }
 }
 
 nonisolated extension Heatmap {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 137 }
+  public static var schema: Int { 133 }
 }
 
 nonisolated extension GetHeatmapRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 138 }
+  public static var schema: Int { 134 }
 }
 
 nonisolated extension ProjectShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 139 }
+  public static var schema: Int { 135 }
 }
 
 nonisolated extension TypeShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 140 }
+  public static var schema: Int { 136 }
 }
 
 nonisolated extension HourShare {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 141 }
+  public static var schema: Int { 137 }
 }
 
 nonisolated extension Distribution {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 142 }
+  public static var schema: Int { 138 }
 }
 
 nonisolated extension GetDistributionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 143 }
+  public static var schema: Int { 139 }
 }
 
 nonisolated extension GetTimelineRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 144 }
+  public static var schema: Int { 140 }
 }
 
 nonisolated extension Timeline {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 145 }
+  public static var schema: Int { 141 }
 }
 
 nonisolated extension OwnPlace {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 146 }
+  public static var schema: Int { 142 }
 }
 
 nonisolated extension OwnPlaces {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 147 }
+  public static var schema: Int { 143 }
 }

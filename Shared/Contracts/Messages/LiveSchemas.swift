@@ -33,7 +33,7 @@ extension Schemas {
         "focal.live.v1.ClientMessage", focal__live__v1__client_message__type(),
         [
           .init("type", .string, [.required], length: 0...32),
-          .init("data", .message(151), [.presence]),
+          .init("data", .message(147), [.presence]),
         ]),
       MessageSchema(
         "focal.live.v1.ClientStatus", focal__live__v1__client_status__type(),
@@ -58,25 +58,25 @@ extension Schemas {
 
 nonisolated extension LiveEvent {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 148 }
+  public static var schema: Int { 144 }
 }
 
 nonisolated extension LiveMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 149 }
+  public static var schema: Int { 145 }
 }
 
 nonisolated extension ClientMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 150 }
+  public static var schema: Int { 146 }
 }
 
 nonisolated extension ClientStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 151 }
+  public static var schema: Int { 147 }
 }
 
 nonisolated extension LiveRefusal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 152 }
+  public static var schema: Int { 148 }
 }

@@ -21,7 +21,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.MessagePage", focal__messaging__v1__message_page__type(),
         [
-          .init("items", .message(153), [.repeated]),
+          .init("items", .message(149), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -37,17 +37,17 @@ extension Schemas {
           .init("id", .string),
           .init("user1_id", .string),
           .init("user2_id", .string),
-          .init("other_user", .message(155)),
-          .init("last_message", .message(153), [.presence]),
+          .init("other_user", .message(151)),
+          .init("last_message", .message(149), [.presence]),
           .init("last_message_at", .int64, [.presence], format: .timestamp),
           .init("unread_count", .int64),
           .init("created_at", .int64, format: .timestamp),
-          .init("messages", .message(154), [.presence]),
+          .init("messages", .message(150), [.presence]),
         ]),
       MessageSchema(
         "focal.messaging.v1.ConversationList", focal__messaging__v1__conversation_list__type(),
         [
-          .init("items", .message(156), [.repeated]),
+          .init("items", .message(152), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -104,7 +104,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.NotificationList", focal__messaging__v1__notification_list__type(),
         [
-          .init("items", .message(164), [.repeated]),
+          .init("items", .message(160), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -162,7 +162,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.WebhookList", focal__messaging__v1__webhook_list__type(),
         [
-          .init("items", .message(171), [.repeated]),
+          .init("items", .message(167), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -200,7 +200,7 @@ extension Schemas {
       MessageSchema(
         "focal.messaging.v1.DeliveryList", focal__messaging__v1__delivery_list__type(),
         [
-          .init("items", .message(177), [.repeated]),
+          .init("items", .message(173), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -239,150 +239,150 @@ extension Schemas {
 
 nonisolated extension DirectMessage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 153 }
+  public static var schema: Int { 149 }
 }
 
 nonisolated extension MessagePage {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 154 }
+  public static var schema: Int { 150 }
 }
 
 nonisolated extension ConversationPartner {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 155 }
+  public static var schema: Int { 151 }
 }
 
 nonisolated extension Conversation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 156 }
+  public static var schema: Int { 152 }
 }
 
 nonisolated extension ConversationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 157 }
+  public static var schema: Int { 153 }
 }
 
 nonisolated extension SendMessageRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 158 }
+  public static var schema: Int { 154 }
 }
 
 nonisolated extension ListConversationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 159 }
+  public static var schema: Int { 155 }
 }
 
 nonisolated extension GetConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 160 }
+  public static var schema: Int { 156 }
 }
 
 nonisolated extension ReadConversationRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 161 }
+  public static var schema: Int { 157 }
 }
 
 nonisolated extension GetUnreadCountRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 162 }
+  public static var schema: Int { 158 }
 }
 
 nonisolated extension UnreadCount {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 163 }
+  public static var schema: Int { 159 }
 }
 
 nonisolated extension Notification {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 164 }
+  public static var schema: Int { 160 }
 }
 
 nonisolated extension ListNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 165 }
+  public static var schema: Int { 161 }
 }
 
 nonisolated extension NotificationList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 166 }
+  public static var schema: Int { 162 }
 }
 
 nonisolated extension ReadNotificationsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 167 }
+  public static var schema: Int { 163 }
 }
 
 nonisolated extension GetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 168 }
+  public static var schema: Int { 164 }
 }
 
 nonisolated extension NotificationPreferences {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 169 }
+  public static var schema: Int { 165 }
 }
 
 nonisolated extension SetNotificationPreferencesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 170 }
+  public static var schema: Int { 166 }
 }
 
 nonisolated extension Webhook {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 171 }
+  public static var schema: Int { 167 }
 }
 
 nonisolated extension CreateWebhookRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 172 }
+  public static var schema: Int { 168 }
 }
 
 nonisolated extension ListWebhooksRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 173 }
+  public static var schema: Int { 169 }
 }
 
 nonisolated extension WebhookList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 174 }
+  public static var schema: Int { 170 }
 }
 
 nonisolated extension DeleteWebhookRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 175 }
+  public static var schema: Int { 171 }
 }
 
 nonisolated extension DeleteWebhookReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 176 }
+  public static var schema: Int { 172 }
 }
 
 nonisolated extension WebhookDelivery {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 177 }
+  public static var schema: Int { 173 }
 }
 
 nonisolated extension ListDeliveriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 178 }
+  public static var schema: Int { 174 }
 }
 
 nonisolated extension DeliveryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 179 }
+  public static var schema: Int { 175 }
 }
 
 nonisolated extension GetUserStateRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 180 }
+  public static var schema: Int { 176 }
 }
 
 nonisolated extension UserState {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 181 }
+  public static var schema: Int { 177 }
 }
 
 nonisolated extension CompletedSession {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 182 }
+  public static var schema: Int { 178 }
 }

@@ -22,10 +22,6 @@ public nonisolated enum OpenAPIDocument {
 "description": "Accounts, tokens and signed-in devices."
 },
 {
-"name": "tickets",
-"description": "Tickets for WebSockets."
-},
-{
 "name": "avatars",
 "description": "Pictures of users."
 },
@@ -64,6 +60,10 @@ public nonisolated enum OpenAPIDocument {
 {
 "name": "rooms",
 "description": "Rooms, their timers and who is in them. A private room is 404 for who is neither in it, nor\ninvited, nor gives its code. The host alone controls: others get 403."
+},
+{
+"name": "tickets",
+"description": "Tickets for WebSockets."
 },
 {
 "name": "gateway",
@@ -4793,189 +4793,6 @@ public nonisolated enum OpenAPIDocument {
 },
 "422": {
 "$ref": "#/components/responses/Invalid"
-},
-"429": {
-"$ref": "#/components/responses/TooManyRequests"
-},
-"500": {
-"$ref": "#/components/responses/InternalError"
-},
-"503": {
-"$ref": "#/components/responses/Unavailable"
-},
-"504": {
-"$ref": "#/components/responses/TooSlow"
-}
-}
-}
-},
-"/api/v1/ws/ticket": {
-"post": {
-"operationId": "tickets_create_ticket",
-"tags": [
-"tickets"
-],
-"summary": "A ticket for the caller: good for 30 s, once",
-"description": "A ticket for the caller: good for 30 s, once.",
-"x-rate-limit": {
-"class": "write",
-"limit": 120,
-"window_seconds": 60
-},
-"security": [
-{
-"bearer": []
-},
-{
-"cookie": []
-}
-],
-"parameters": [
-{
-"$ref": "#/components/parameters/IdempotencyKey"
-}
-],
-"responses": {
-"201": {
-"description": "Success.",
-"headers": {
-"X-Request-Id": {
-"$ref": "#/components/headers/X-Request-Id"
-},
-"RateLimit": {
-"$ref": "#/components/headers/RateLimit"
-},
-"RateLimit-Policy": {
-"$ref": "#/components/headers/RateLimit-Policy"
-},
-"Idempotency-Replayed": {
-"$ref": "#/components/headers/Idempotency-Replayed"
-}
-},
-"content": {
-"application/json": {
-"schema": {
-"$ref": "#/components/schemas/Ticket"
-},
-"example": {
-"ticket": "text",
-"expires_in": 900
-}
-}
-}
-},
-"400": {
-"$ref": "#/components/responses/Malformed"
-},
-"401": {
-"$ref": "#/components/responses/Unauthorized"
-},
-"403": {
-"$ref": "#/components/responses/Forbidden"
-},
-"404": {
-"$ref": "#/components/responses/NotFound"
-},
-"409": {
-"$ref": "#/components/responses/Conflict"
-},
-"413": {
-"$ref": "#/components/responses/TooLarge"
-},
-"415": {
-"$ref": "#/components/responses/UnsupportedType"
-},
-"429": {
-"$ref": "#/components/responses/TooManyRequests"
-},
-"500": {
-"$ref": "#/components/responses/InternalError"
-},
-"503": {
-"$ref": "#/components/responses/Unavailable"
-},
-"504": {
-"$ref": "#/components/responses/TooSlow"
-}
-}
-}
-},
-"/ws/ticket": {
-"post": {
-"operationId": "tickets_create_ticket_alias_1",
-"tags": [
-"tickets"
-],
-"summary": "A ticket for the caller: good for 30 s, once",
-"description": "A ticket for the caller: good for 30 s, once.",
-"x-alias-of": "/api/v1/ws/ticket",
-"x-rate-limit": {
-"class": "write",
-"limit": 120,
-"window_seconds": 60
-},
-"security": [
-{
-"bearer": []
-},
-{
-"cookie": []
-}
-],
-"parameters": [
-{
-"$ref": "#/components/parameters/IdempotencyKey"
-}
-],
-"responses": {
-"201": {
-"description": "Success.",
-"headers": {
-"X-Request-Id": {
-"$ref": "#/components/headers/X-Request-Id"
-},
-"RateLimit": {
-"$ref": "#/components/headers/RateLimit"
-},
-"RateLimit-Policy": {
-"$ref": "#/components/headers/RateLimit-Policy"
-},
-"Idempotency-Replayed": {
-"$ref": "#/components/headers/Idempotency-Replayed"
-}
-},
-"content": {
-"application/json": {
-"schema": {
-"$ref": "#/components/schemas/Ticket"
-},
-"example": {
-"ticket": "text",
-"expires_in": 900
-}
-}
-}
-},
-"400": {
-"$ref": "#/components/responses/Malformed"
-},
-"401": {
-"$ref": "#/components/responses/Unauthorized"
-},
-"403": {
-"$ref": "#/components/responses/Forbidden"
-},
-"404": {
-"$ref": "#/components/responses/NotFound"
-},
-"409": {
-"$ref": "#/components/responses/Conflict"
-},
-"413": {
-"$ref": "#/components/responses/TooLarge"
-},
-"415": {
-"$ref": "#/components/responses/UnsupportedType"
 },
 "429": {
 "$ref": "#/components/responses/TooManyRequests"
@@ -29571,6 +29388,189 @@ public nonisolated enum OpenAPIDocument {
 }
 }
 },
+"/api/v1/ws/ticket": {
+"post": {
+"operationId": "tickets_create_ticket",
+"tags": [
+"tickets"
+],
+"summary": "A ticket for the caller: good for 30 s, once",
+"description": "A ticket for the caller: good for 30 s, once.",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"responses": {
+"201": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Ticket"
+},
+"example": {
+"ticket": "text",
+"expires_in": 900
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
+"/ws/ticket": {
+"post": {
+"operationId": "tickets_create_ticket_alias_1",
+"tags": [
+"tickets"
+],
+"summary": "A ticket for the caller: good for 30 s, once",
+"description": "A ticket for the caller: good for 30 s, once.",
+"x-alias-of": "/api/v1/ws/ticket",
+"x-rate-limit": {
+"class": "write",
+"limit": 120,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"$ref": "#/components/parameters/IdempotencyKey"
+}
+],
+"responses": {
+"201": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"Idempotency-Replayed": {
+"$ref": "#/components/headers/Idempotency-Replayed"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Ticket"
+},
+"example": {
+"ticket": "text",
+"expires_in": 900
+}
+}
+}
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"409": {
+"$ref": "#/components/responses/Conflict"
+},
+"413": {
+"$ref": "#/components/responses/TooLarge"
+},
+"415": {
+"$ref": "#/components/responses/UnsupportedType"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
 "/health": {
 "get": {
 "operationId": "gateway_health",
@@ -31697,30 +31697,6 @@ public nonisolated enum OpenAPIDocument {
 }
 },
 "additionalProperties": false
-},
-"CreateTicketRequest": {
-"type": "object",
-"properties": {},
-"additionalProperties": false
-},
-"Ticket": {
-"type": "object",
-"description": "Opens one WebSocket, where no header can carry a token.",
-"properties": {
-"ticket": {
-"type": "string",
-"format": "password"
-},
-"expires_in": {
-"type": "integer",
-"format": "int32",
-"description": "Seconds."
-}
-},
-"required": [
-"ticket",
-"expires_in"
-]
 },
 "SetAvatarRequest": {
 "type": "object",
@@ -36707,6 +36683,30 @@ public nonisolated enum OpenAPIDocument {
 "status"
 ],
 "additionalProperties": false
+},
+"CreateTicketRequest": {
+"type": "object",
+"properties": {},
+"additionalProperties": false
+},
+"Ticket": {
+"type": "object",
+"description": "Opens one WebSocket, where no header can carry a token.",
+"properties": {
+"ticket": {
+"type": "string",
+"format": "password"
+},
+"expires_in": {
+"type": "integer",
+"format": "int32",
+"description": "Seconds."
+}
+},
+"required": [
+"ticket",
+"expires_in"
+]
 },
 "Problem": {
 "type": "object",

@@ -38,7 +38,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ProjectList", focal__sessions__v1__project_list__type(),
         [
-          .init("items", .message(183), [.repeated]),
+          .init("items", .message(179), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.MemberList", focal__sessions__v1__member_list__type(),
         [
-          .init("items", .message(190), [.repeated]),
+          .init("items", .message(186), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -147,7 +147,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.TimeEntryList", focal__sessions__v1__time_entry_list__type(),
         [
-          .init("items", .message(196), [.repeated]),
+          .init("items", .message(192), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -191,8 +191,8 @@ extension Schemas {
         "focal.sessions.v1.Activity", focal__sessions__v1__activity__type(),
         [
           .init("total_seconds", .int64),
-          .init("by_project", .message(206), [.repeated]),
-          .init("by_day", .message(207), [.repeated]),
+          .init("by_project", .message(202), [.repeated]),
+          .init("by_day", .message(203), [.repeated]),
           .init("recent", .message(1), [.repeated]),
         ]),
     ]
@@ -207,130 +207,130 @@ extension Schemas {
 
 nonisolated extension Project {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 183 }
+  public static var schema: Int { 179 }
 }
 
 nonisolated extension CreateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 184 }
+  public static var schema: Int { 180 }
 }
 
 nonisolated extension ListProjectsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 185 }
+  public static var schema: Int { 181 }
 }
 
 nonisolated extension ProjectList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 186 }
+  public static var schema: Int { 182 }
 }
 
 nonisolated extension GetProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 187 }
+  public static var schema: Int { 183 }
 }
 
 nonisolated extension UpdateProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 188 }
+  public static var schema: Int { 184 }
 }
 
 nonisolated extension DeleteProjectRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 189 }
+  public static var schema: Int { 185 }
 }
 
 nonisolated extension ProjectMember {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 190 }
+  public static var schema: Int { 186 }
 }
 
 nonisolated extension ListMembersRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 191 }
+  public static var schema: Int { 187 }
 }
 
 nonisolated extension MemberList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 192 }
+  public static var schema: Int { 188 }
 }
 
 nonisolated extension AddMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 193 }
+  public static var schema: Int { 189 }
 }
 
 nonisolated extension UpdateMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 194 }
+  public static var schema: Int { 190 }
 }
 
 nonisolated extension RemoveMemberRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 195 }
+  public static var schema: Int { 191 }
 }
 
 nonisolated extension TimeEntry {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 196 }
+  public static var schema: Int { 192 }
 }
 
 nonisolated extension CreateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 197 }
+  public static var schema: Int { 193 }
 }
 
 nonisolated extension StartTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 198 }
+  public static var schema: Int { 194 }
 }
 
 nonisolated extension StopTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 199 }
+  public static var schema: Int { 195 }
 }
 
 nonisolated extension ListTimeEntriesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 200 }
+  public static var schema: Int { 196 }
 }
 
 nonisolated extension TimeEntryList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 201 }
+  public static var schema: Int { 197 }
 }
 
 nonisolated extension GetTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 202 }
+  public static var schema: Int { 198 }
 }
 
 nonisolated extension UpdateTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 203 }
+  public static var schema: Int { 199 }
 }
 
 nonisolated extension DeleteTimeEntryRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 204 }
+  public static var schema: Int { 200 }
 }
 
 nonisolated extension GetActivityRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 205 }
+  public static var schema: Int { 201 }
 }
 
 nonisolated extension ProjectTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 206 }
+  public static var schema: Int { 202 }
 }
 
 nonisolated extension DayTime {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 207 }
+  public static var schema: Int { 203 }
 }
 
 nonisolated extension Activity {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 208 }
+  public static var schema: Int { 204 }
 }

@@ -32,7 +32,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.StoredQuoteList", focal__quotes__v1__stored_quote_list__type(),
         [
-          .init("items", .message(211), [.repeated]),
+          .init("items", .message(207), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -67,7 +67,7 @@ extension Schemas {
       MessageSchema(
         "focal.quotes.v1.JournalList", focal__quotes__v1__journal_list__type(),
         [
-          .init("items", .message(216), [.repeated]),
+          .init("items", .message(212), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -109,70 +109,70 @@ extension Schemas {
 
 nonisolated extension Quote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 209 }
+  public static var schema: Int { 205 }
 }
 
 nonisolated extension GetTodayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 210 }
+  public static var schema: Int { 206 }
 }
 
 nonisolated extension StoredQuote {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 211 }
+  public static var schema: Int { 207 }
 }
 
 nonisolated extension StoredQuoteList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 212 }
+  public static var schema: Int { 208 }
 }
 
 nonisolated extension ListQuotesRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 213 }
+  public static var schema: Int { 209 }
 }
 
 nonisolated extension AddQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 214 }
+  public static var schema: Int { 210 }
 }
 
 nonisolated extension DeleteQuoteRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 215 }
+  public static var schema: Int { 211 }
 }
 
 nonisolated extension Journal {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 216 }
+  public static var schema: Int { 212 }
 }
 
 nonisolated extension JournalList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 217 }
+  public static var schema: Int { 213 }
 }
 
 nonisolated extension CreateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 218 }
+  public static var schema: Int { 214 }
 }
 
 nonisolated extension ListJournalsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 219 }
+  public static var schema: Int { 215 }
 }
 
 nonisolated extension GetJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 220 }
+  public static var schema: Int { 216 }
 }
 
 nonisolated extension UpdateJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 221 }
+  public static var schema: Int { 217 }
 }
 
 nonisolated extension DeleteJournalRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 222 }
+  public static var schema: Int { 218 }
 }

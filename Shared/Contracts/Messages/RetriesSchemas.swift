@@ -46,7 +46,7 @@ extension Schemas {
         [
           .init("status", .int32),
           .init("content_type", .string),
-          .init("headers", .message(229), [.repeated]),
+          .init("headers", .message(225), [.repeated]),
           .init("body", .bytes),
         ]),
       MessageSchema(
@@ -67,35 +67,35 @@ extension Schemas {
 
 nonisolated extension ReserveAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 223 }
+  public static var schema: Int { 219 }
 }
 
 nonisolated extension ReserveAnswerReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 224 }
+  public static var schema: Int { 220 }
 }
 
 nonisolated extension KeepAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 225 }
+  public static var schema: Int { 221 }
 }
 
 nonisolated extension ReleaseAnswerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 226 }
+  public static var schema: Int { 222 }
 }
 
 nonisolated extension KeptAnswerReply {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 227 }
+  public static var schema: Int { 223 }
 }
 
 nonisolated extension KeptAnswer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 228 }
+  public static var schema: Int { 224 }
 }
 
 nonisolated extension KeptHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 229 }
+  public static var schema: Int { 225 }
 }

@@ -16,5 +16,6 @@ public nonisolated enum Routes {
     quotesRoutes(),
     retriesRoutes(),
     sessionsRoutes(),
+    ticketsRoutes(),
   ].flatMap { $0 }
 }

@@ -52,8 +52,8 @@ extension Schemas {
           .init("deadline_ms", .uint32),
           .init("request_id", .string),
           .init("trace_parent", .string),
-          .init("caller", .message(233)),
-          .init("client", .message(234)),
+          .init("caller", .message(229)),
+          .init("client", .message(230)),
         ]),
       MessageSchema(
         "focal.rpc.v1.RPCViolation", focal__rpc__v1__rpcviolation__type(),
@@ -68,7 +68,7 @@ extension Schemas {
           .init("code", .uint32),
           .init("reason", .string),
           .init("message", .string),
-          .init("violations", .message(236), [.repeated]),
+          .init("violations", .message(232), [.repeated]),
           .init("retry_after_ms", .uint64, [.presence]),
         ]),
       MessageSchema(
@@ -90,45 +90,45 @@ extension Schemas {
 
 nonisolated extension RPCChallenge {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 230 }
+  public static var schema: Int { 226 }
 }
 
 nonisolated extension RPCHello {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 231 }
+  public static var schema: Int { 227 }
 }
 
 nonisolated extension RPCWelcome {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 232 }
+  public static var schema: Int { 228 }
 }
 
 nonisolated extension RPCCaller {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 233 }
+  public static var schema: Int { 229 }
 }
 
 nonisolated extension RPCClientInfo {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 234 }
+  public static var schema: Int { 230 }
 }
 
 nonisolated extension RPCCallHeader {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 235 }
+  public static var schema: Int { 231 }
 }
 
 nonisolated extension RPCViolation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 236 }
+  public static var schema: Int { 232 }
 }
 
 nonisolated extension RPCStatus {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 237 }
+  public static var schema: Int { 233 }
 }
 
 nonisolated extension RPCGoaway {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 238 }
+  public static var schema: Int { 234 }
 }

@@ -20,6 +20,7 @@ public enum Schemas {
       retriesMessages(),
       rpcMessages(),
       sessionsMessages(),
+      ticketsMessages(),
     ].flatMap { $0 },
     enums: [
       commonEnums(),
@@ -35,5 +36,6 @@ public enum Schemas {
       retriesEnums(),
       rpcEnums(),
       sessionsEnums(),
+      ticketsEnums(),
     ].flatMap { $0 })
 }

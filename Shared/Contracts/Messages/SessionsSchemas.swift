@@ -78,7 +78,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.SessionList", focal__sessions__v1__session_list__type(),
         [
-          .init("items", .message(239), [.repeated]),
+          .init("items", .message(235), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -142,7 +142,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomList", focal__sessions__v1__room_list__type(),
         [
-          .init("items", .message(251), [.repeated]),
+          .init("items", .message(247), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -245,7 +245,7 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.ParticipantList", focal__sessions__v1__participant_list__type(),
         [
-          .init("items", .message(264), [.repeated]),
+          .init("items", .message(260), [.repeated]),
           .init("next_cursor", .string, [.presence]),
         ]),
       MessageSchema(
@@ -257,9 +257,9 @@ extension Schemas {
       MessageSchema(
         "focal.sessions.v1.RoomState", focal__sessions__v1__room_state__type(),
         [
-          .init("room", .message(251)),
-          .init("timer", .message(261)),
-          .init("participants", .message(264), [.repeated]),
+          .init("room", .message(247)),
+          .init("timer", .message(257)),
+          .init("participants", .message(260), [.repeated]),
         ]),
       MessageSchema(
         "focal.sessions.v1.CompletedPhase", focal__sessions__v1__completed_phase__type(),
@@ -280,7 +280,7 @@ extension Schemas {
         "focal.sessions.v1.FollowedRoom", focal__sessions__v1__followed_room__type(),
         [
           .init("seq", .int64),
-          .init("state", .message(270)),
+          .init("state", .message(266)),
         ]),
       MessageSchema(
         "focal.sessions.v1.UnfollowRoomRequest", focal__sessions__v1__unfollow_room_request__type(),
@@ -315,190 +315,190 @@ extension Schemas {
 
 nonisolated extension Session {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 239 }
+  public static var schema: Int { 235 }
 }
 
 nonisolated extension StartSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 240 }
+  public static var schema: Int { 236 }
 }
 
 nonisolated extension PauseSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 241 }
+  public static var schema: Int { 237 }
 }
 
 nonisolated extension ResumeSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 242 }
+  public static var schema: Int { 238 }
 }
 
 nonisolated extension StopSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 243 }
+  public static var schema: Int { 239 }
 }
 
 nonisolated extension GetActiveSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 244 }
+  public static var schema: Int { 240 }
 }
 
 nonisolated extension LogSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 245 }
+  public static var schema: Int { 241 }
 }
 
 nonisolated extension ListSessionsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 246 }
+  public static var schema: Int { 242 }
 }
 
 nonisolated extension SessionList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 247 }
+  public static var schema: Int { 243 }
 }
 
 nonisolated extension GetSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 248 }
+  public static var schema: Int { 244 }
 }
 
 nonisolated extension UpdateSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 249 }
+  public static var schema: Int { 245 }
 }
 
 nonisolated extension DeleteSessionRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 250 }
+  public static var schema: Int { 246 }
 }
 
 nonisolated extension Room {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 251 }
+  public static var schema: Int { 247 }
 }
 
 nonisolated extension CreateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 252 }
+  public static var schema: Int { 248 }
 }
 
 nonisolated extension ListRoomsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 253 }
+  public static var schema: Int { 249 }
 }
 
 nonisolated extension RoomList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 254 }
+  public static var schema: Int { 250 }
 }
 
 nonisolated extension GetRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 255 }
+  public static var schema: Int { 251 }
 }
 
 nonisolated extension UpdateRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 256 }
+  public static var schema: Int { 252 }
 }
 
 nonisolated extension DeleteRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 257 }
+  public static var schema: Int { 253 }
 }
 
 nonisolated extension RenewInviteCodeRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 258 }
+  public static var schema: Int { 254 }
 }
 
 nonisolated extension InviteToRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 259 }
+  public static var schema: Int { 255 }
 }
 
 nonisolated extension RoomInvitation {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 260 }
+  public static var schema: Int { 256 }
 }
 
 nonisolated extension Timer {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 261 }
+  public static var schema: Int { 257 }
 }
 
 nonisolated extension GetTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 262 }
+  public static var schema: Int { 258 }
 }
 
 nonisolated extension ControlTimerRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 263 }
+  public static var schema: Int { 259 }
 }
 
 nonisolated extension Participant {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 264 }
+  public static var schema: Int { 260 }
 }
 
 nonisolated extension JoinRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 265 }
+  public static var schema: Int { 261 }
 }
 
 nonisolated extension LeaveRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 266 }
+  public static var schema: Int { 262 }
 }
 
 nonisolated extension ListParticipantsRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 267 }
+  public static var schema: Int { 263 }
 }
 
 nonisolated extension ParticipantList {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 268 }
+  public static var schema: Int { 264 }
 }
 
 nonisolated extension UpdateParticipantRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 269 }
+  public static var schema: Int { 265 }
 }
 
 nonisolated extension RoomState {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 270 }
+  public static var schema: Int { 266 }
 }
 
 nonisolated extension CompletedPhase {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 271 }
+  public static var schema: Int { 267 }
 }
 
 nonisolated extension FollowRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 272 }
+  public static var schema: Int { 268 }
 }
 
 nonisolated extension FollowedRoom {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 273 }
+  public static var schema: Int { 269 }
 }
 
 nonisolated extension UnfollowRoomRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 274 }
+  public static var schema: Int { 270 }
 }
 
 nonisolated extension SetRoomStatusRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 275 }
+  public static var schema: Int { 271 }
 }
 
 nonisolated extension KeepGatewayRequest {
   /// Its index in `Schemas.transcoder`.
-  public static var schema: Int { 276 }
+  public static var schema: Int { 272 }
 }

@@ -15,6 +15,7 @@
 #include "focal/retries.pb-c.h"
 #include "focal/rpc.pb-c.h"
 #include "focal/sessions.pb-c.h"
+#include "focal/tickets.pb-c.h"
 
 static inline const ProtobufCMessageDescriptor *focal__common__v1__empty__type(void) {
   return &focal__common__v1__empty__descriptor;
@@ -213,18 +214,6 @@ static inline const ProtobufCMessageDescriptor *focal__auth__v1__admin_user_list
 }
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__update_user_request__type(void) {
   return &focal__auth__v1__update_user_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__auth__v1__create_ticket_request__type(void) {
-  return &focal__auth__v1__create_ticket_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__auth__v1__ticket__type(void) {
-  return &focal__auth__v1__ticket__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__auth__v1__redeem_ticket_request__type(void) {
-  return &focal__auth__v1__redeem_ticket_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *focal__auth__v1__ticket_holder__type(void) {
-  return &focal__auth__v1__ticket_holder__descriptor;
 }
 static inline const ProtobufCMessageDescriptor *focal__auth__v1__set_avatar_request__type(void) {
   return &focal__auth__v1__set_avatar_request__descriptor;
@@ -846,6 +835,18 @@ static inline const ProtobufCMessageDescriptor *focal__sessions__v1__set_room_st
 }
 static inline const ProtobufCMessageDescriptor *focal__sessions__v1__keep_gateway_request__type(void) {
   return &focal__sessions__v1__keep_gateway_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__create_ticket_request__type(void) {
+  return &focal__auth__v1__create_ticket_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__ticket__type(void) {
+  return &focal__auth__v1__ticket__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__redeem_ticket_request__type(void) {
+  return &focal__auth__v1__redeem_ticket_request__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *focal__auth__v1__ticket_holder__type(void) {
+  return &focal__auth__v1__ticket_holder__descriptor;
 }
 
 #endif

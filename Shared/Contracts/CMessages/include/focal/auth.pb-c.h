@@ -68,10 +68,6 @@ typedef struct Focal__Auth__V1__AdminUser Focal__Auth__V1__AdminUser;
 typedef struct Focal__Auth__V1__ListUsersRequest Focal__Auth__V1__ListUsersRequest;
 typedef struct Focal__Auth__V1__AdminUserList Focal__Auth__V1__AdminUserList;
 typedef struct Focal__Auth__V1__UpdateUserRequest Focal__Auth__V1__UpdateUserRequest;
-typedef struct Focal__Auth__V1__CreateTicketRequest Focal__Auth__V1__CreateTicketRequest;
-typedef struct Focal__Auth__V1__Ticket Focal__Auth__V1__Ticket;
-typedef struct Focal__Auth__V1__RedeemTicketRequest Focal__Auth__V1__RedeemTicketRequest;
-typedef struct Focal__Auth__V1__TicketHolder Focal__Auth__V1__TicketHolder;
 
 
 /* --- enums --- */
@@ -1165,50 +1161,6 @@ struct  Focal__Auth__V1__UpdateUserRequest
     , {0,NULL}, FOCAL__AUTH__V1__UPDATE_USER_REQUEST___BANNED__NOT_SET, {0}, FOCAL__AUTH__V1__UPDATE_USER_REQUEST___ROLE__NOT_SET, {0} }
 
 
-struct  Focal__Auth__V1__CreateTicketRequest
-{
-  ProtobufCMessage base;
-};
-#define FOCAL__AUTH__V1__CREATE_TICKET_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__create_ticket_request__descriptor) \
-     }
-
-
-struct  Focal__Auth__V1__Ticket
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData ticket;
-  int32_t expires_in;
-};
-#define FOCAL__AUTH__V1__TICKET__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__ticket__descriptor) \
-    , {0,NULL}, 0 }
-
-
-struct  Focal__Auth__V1__RedeemTicketRequest
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData ticket;
-};
-#define FOCAL__AUTH__V1__REDEEM_TICKET_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__redeem_ticket_request__descriptor) \
-    , {0,NULL} }
-
-
-struct  Focal__Auth__V1__TicketHolder
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData user_id;
-  ProtobufCBinaryData session_id;
-  int32_t role;
-  protobuf_c_boolean read_only;
-  int64_t expires_at_ms;
-};
-#define FOCAL__AUTH__V1__TICKET_HOLDER__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&focal__auth__v1__ticket_holder__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, 0 }
-
-
 /* Focal__Auth__V1__User methods */
 void   focal__auth__v1__user__init
                      (Focal__Auth__V1__User         *message);
@@ -2178,82 +2130,6 @@ Focal__Auth__V1__UpdateUserRequest *
 void   focal__auth__v1__update_user_request__free_unpacked
                      (Focal__Auth__V1__UpdateUserRequest *message,
                       ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__CreateTicketRequest methods */
-void   focal__auth__v1__create_ticket_request__init
-                     (Focal__Auth__V1__CreateTicketRequest         *message);
-size_t focal__auth__v1__create_ticket_request__get_packed_size
-                     (const Focal__Auth__V1__CreateTicketRequest   *message);
-size_t focal__auth__v1__create_ticket_request__pack
-                     (const Focal__Auth__V1__CreateTicketRequest   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__create_ticket_request__pack_to_buffer
-                     (const Focal__Auth__V1__CreateTicketRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__CreateTicketRequest *
-       focal__auth__v1__create_ticket_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__create_ticket_request__free_unpacked
-                     (Focal__Auth__V1__CreateTicketRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__Ticket methods */
-void   focal__auth__v1__ticket__init
-                     (Focal__Auth__V1__Ticket         *message);
-size_t focal__auth__v1__ticket__get_packed_size
-                     (const Focal__Auth__V1__Ticket   *message);
-size_t focal__auth__v1__ticket__pack
-                     (const Focal__Auth__V1__Ticket   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__ticket__pack_to_buffer
-                     (const Focal__Auth__V1__Ticket   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__Ticket *
-       focal__auth__v1__ticket__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__ticket__free_unpacked
-                     (Focal__Auth__V1__Ticket *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__RedeemTicketRequest methods */
-void   focal__auth__v1__redeem_ticket_request__init
-                     (Focal__Auth__V1__RedeemTicketRequest         *message);
-size_t focal__auth__v1__redeem_ticket_request__get_packed_size
-                     (const Focal__Auth__V1__RedeemTicketRequest   *message);
-size_t focal__auth__v1__redeem_ticket_request__pack
-                     (const Focal__Auth__V1__RedeemTicketRequest   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__redeem_ticket_request__pack_to_buffer
-                     (const Focal__Auth__V1__RedeemTicketRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__RedeemTicketRequest *
-       focal__auth__v1__redeem_ticket_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__redeem_ticket_request__free_unpacked
-                     (Focal__Auth__V1__RedeemTicketRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Focal__Auth__V1__TicketHolder methods */
-void   focal__auth__v1__ticket_holder__init
-                     (Focal__Auth__V1__TicketHolder         *message);
-size_t focal__auth__v1__ticket_holder__get_packed_size
-                     (const Focal__Auth__V1__TicketHolder   *message);
-size_t focal__auth__v1__ticket_holder__pack
-                     (const Focal__Auth__V1__TicketHolder   *message,
-                      uint8_t             *out);
-size_t focal__auth__v1__ticket_holder__pack_to_buffer
-                     (const Focal__Auth__V1__TicketHolder   *message,
-                      ProtobufCBuffer     *buffer);
-Focal__Auth__V1__TicketHolder *
-       focal__auth__v1__ticket_holder__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   focal__auth__v1__ticket_holder__free_unpacked
-                     (Focal__Auth__V1__TicketHolder *message,
-                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Auth__V1__User_Closure)
@@ -2409,18 +2285,6 @@ typedef void (*Focal__Auth__V1__AdminUserList_Closure)
 typedef void (*Focal__Auth__V1__UpdateUserRequest_Closure)
                  (const Focal__Auth__V1__UpdateUserRequest *message,
                   void *closure_data);
-typedef void (*Focal__Auth__V1__CreateTicketRequest_Closure)
-                 (const Focal__Auth__V1__CreateTicketRequest *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__Ticket_Closure)
-                 (const Focal__Auth__V1__Ticket *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__RedeemTicketRequest_Closure)
-                 (const Focal__Auth__V1__RedeemTicketRequest *message,
-                  void *closure_data);
-typedef void (*Focal__Auth__V1__TicketHolder_Closure)
-                 (const Focal__Auth__V1__TicketHolder *message,
-                  void *closure_data);
 
 /* --- services --- */
 
@@ -2478,10 +2342,6 @@ extern const ProtobufCMessageDescriptor focal__auth__v1__admin_user__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__list_users_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__admin_user_list__descriptor;
 extern const ProtobufCMessageDescriptor focal__auth__v1__update_user_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__create_ticket_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__ticket__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__redeem_ticket_request__descriptor;
-extern const ProtobufCMessageDescriptor focal__auth__v1__ticket_holder__descriptor;
 
 PROTOBUF_C__END_DECLS
 
