@@ -162,6 +162,7 @@ final class Hub {
   }
 
   func deliver(_ events: [LiveOrder<LiveEvent>.Numbered], _ following: Following) {
+    if !events.isEmpty { following.snapshot = nil }
     for (seq, event) in events {
       do {
         following.tell(

@@ -22,6 +22,8 @@ nonisolated enum LiveEnd: String, CaseIterable {
   case removed
   /// It sends more than people do.
   case flood
+  /// It sends what is no text.
+  case binary
   /// More has happened while it opened than is kept for it.
   case overrun
 
@@ -30,6 +32,7 @@ nonisolated enum LiveEnd: String, CaseIterable {
     case .expired, .revoked: 4401
     case .removed: 4403
     case .flood: .policyViolation
+    case .binary: .unsupportedData
     case .overrun: .tryAgainLater
     }
   }
@@ -40,6 +43,7 @@ nonisolated enum LiveEnd: String, CaseIterable {
     case .revoked: "the token is not valid any more"
     case .removed: "you are not in this room any more"
     case .flood: "too many messages"
+    case .binary: "only text is taken"
     case .overrun: "come back"
     }
   }

@@ -6,12 +6,12 @@ import Redis
 final class RedisFeed: LiveFeed {
   /// An event has come. They may be lost, repeated and out of order.
   var onEvent: (_ channel: LiveChannel, _ event: NumberedEvent) -> Void = { _, _ in }
-  /// Redis was away, and is back: what was published meanwhile is missed.
+  /// Redis is there, for the first time or again: what was published before is missed.
   var onReturn: () -> Void = {}
 
   private let subscription: RedisSubscription
   private let log: LiveLog
-  private var wasLost = false
+  private var isAway = true
 
   /// Who opens a socket does not wait longer for Redis.
   private static let followLimit = Duration.seconds(1)
@@ -22,13 +22,12 @@ final class RedisFeed: LiveFeed {
     subscription.onMessage = { [weak self] name, payload in self?.receive(name, payload) }
     subscription.onLost = { [weak self] in
       Log.shared.warning("live events are away")
-      self?.wasLost = true
+      self?.isAway = true
     }
     subscription.onReady = { [weak self] in
-      guard let self, wasLost else { return }
-      wasLost = false
-      Log.shared.info("live events are back")
-      onReturn()
+      Log.shared.info("live events are there")
+      self?.isAway = false
+      self?.onReturn()
     }
   }
 
@@ -38,7 +37,7 @@ final class RedisFeed: LiveFeed {
 
   func waitUntilFollowed(_ channel: LiveChannel) async {
     // On its return everything is looked at anyway.
-    guard !wasLost else { return }
+    guard !isAway else { return }
     _ = await subscription.waitUntilSubscribed(channel.name, atMost: Self.followLimit)
   }
 

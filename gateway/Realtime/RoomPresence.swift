@@ -28,6 +28,7 @@ final class RoomPresence {
   private var timer: LoopTimer?
   private var retry: LoopTimer?
   private var failures = 0
+  private var isEnding = false
   private var farewells = 0
   /// Sessions takes it for gone after 30 s of silence; then it goes on under another one.
   private(set) var gatewayID = UUIDv7.makeText()
@@ -53,7 +54,8 @@ final class RoomPresence {
     guard var stay = stays[key] else { return }
     stay.sockets -= 1
     stays[key] = stay
-    guard stay.sockets == 0 else { return }
+    // When all go at once, one word takes leave of all rooms.
+    guard stay.sockets == 0, !isEnding else { return }
     guard stay.isKnown || stay.farewell != nil else { return stays[key] = nil }
     leaving.append(key)
     sayFarewells()
@@ -180,10 +182,16 @@ final class RoomPresence {
     }
   }
 
-  /// The sockets are closed.
-  func end() async {
+  /// The gateway is about to close all sockets.
+  func prepareEnd() {
+    isEnding = true
     timer?.cancel()
     retry?.cancel()
+  }
+
+  /// The sockets are closed.
+  func end() async {
+    prepareEnd()
     guard !stays.isEmpty else { return }
     do {
       _ = try await rooms.keepGateway(

@@ -150,7 +150,7 @@ final class SocketDesk {
       guard socket.admits() else { return socket.end(.flood) }
       switch message {
       case .text(let bytes): messages.receive(bytes, from: socket)
-      case .binary: connection.close(.unsupportedData, reason: "only text is taken")
+      case .binary: socket.end(.binary)
       }
     }
     connection.onClosed = { [weak self] end in self?.closed(socket, end, requestID) }

@@ -47,6 +47,7 @@ final class Sockets {
 
   /// Closes them all with 1001 and tells sessions that they are gone.
   func drain(_ deadline: Deadline) async {
+    presence.prepareEnd()
     await server.drain(deadline: deadline.remaining)
     await presence.end()
   }
