@@ -1,9 +1,12 @@
 """Who may open a WebSocket, by what, and what a client may say over it."""
 import json
+import os
 import time
+from pathlib import Path
 
+import jwt
 import pytest
-from database import sql
+from database import ROOT, sql
 from focal import URL, User, an_address, assert_problem, client
 from live import Gateway, Socket, follow, headers_of
 from test_rooms import UNKNOWN, eventually, join, leave, make_room
@@ -265,6 +268,20 @@ def test_logging_out_closes_the_devices_sockets(user):
         closes_within_a_second(
             theirs, 4401, lambda: second.post("/api/v1/auth/logout", headers=headers))
         assert mine.is_silent()
+
+
+def test_a_socket_ends_with_its_token(user):
+    state = Path(ROOT, os.environ.get("FOCAL_STATE_DIR") or ".focal")
+    token = user.tokens["access_token"]
+    claims = jwt.decode(token, options={"verify_signature": False}) | {"exp": int(time.time()) + 2}
+    headers = {name: value for name, value in jwt.get_unverified_header(token).items() if name == "kid"}
+    key = (state / "secrets/jwt_private_key.pem").read_text()
+    short = jwt.encode(claims, key, "EdDSA", headers=headers)
+    with Socket(OWN, {"Authorization": f"Bearer {short}"}) as socket:
+        assert socket.next()["type"] == "user_state"
+        assert socket.close_code() == 4401
+    assert -0.1 < time.time() - claims["exp"] < 1
+    refused(OWN, {"Authorization": f"Bearer {short}"}, 401, "invalid_token")
 
 
 def test_deleting_an_api_token_closes_its_sockets(user):
