@@ -29,7 +29,7 @@ class Socket:
     def __init__(self, path, headers, url=URL, **options):
         self.connection = connect(
             socket_url(path, url), additional_headers=headers, open_timeout=SECONDS_MAX, proxy=None,
-            ping_interval=None, close_timeout=SECONDS_MAX, **options)
+            ping_interval=None, close_timeout=SECONDS_MAX, legacy=True, **options)
 
     def __enter__(self):
         return self
