@@ -147,7 +147,8 @@ let testModules: [Target] = [
   .target(name: "RedisTesting", path: "Tests/RedisTesting", swiftSettings: settings),
   tests("Redis", "Redis", "RedisTesting", "EventLoop"),
   tests(
-    "Events", "Events", "Redis", "RedisTesting", "Postgres", "RPC", "Contracts", "EventLoop"),
+    "Events", "Events", "Redis", "RedisTesting", "Postgres", "RPC", "Network", "Contracts",
+    "EventLoop"),
   tests("Live", "Live", "Redis", "RedisTesting", "Contracts", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
   tests("Images", "Images", "CGd"),

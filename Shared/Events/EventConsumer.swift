@@ -9,7 +9,7 @@ import Wire
 ///
 /// An event may come twice: what is called must apply it once, and record that in the effect's own
 /// transaction. It has taken effect when the call returns; then it is acknowledged. Where somebody is
-/// away it is tried until it works. One that cannot be applied is tried a few times, then it is dead:
+/// away it is tried again until it works. One that cannot be applied is tried a few times, then it is dead:
 /// it goes to the stream `focal:events:dead`, and its producer keeps its row.
 ///
 /// The service's replicas share the stream. What one of them held when it died another one gets.
@@ -45,7 +45,7 @@ public final class EventConsumer {
   static let deliveriesMax = 5
   private static let deadEntriesMax = 10_000
   private static let pauseMin = Duration.milliseconds(100)
-  private static let pauseMax = Duration.seconds(2)
+  private static let pauseMax = Duration.seconds(1)
 
   /// - Parameters:
   ///   - name: the service's, as producers know it.
@@ -120,18 +120,16 @@ public final class EventConsumer {
       }
     }
     var pause = Self.pauseMin
-    // Entries that are tried again and again stay with this replica.
-    var renewAt = Deadline.after(stream.holdLimit / 4)
+    // Not longer than they are this replica's for sure.
+    let end = Deadline.after(stream.holdLimit * 3 / 4)
     while !held.isEmpty, !isStopped {
       held = await attempt(held)
-      guard !held.isEmpty else { return }
+      guard !held.isEmpty, !end.hasPassed else { break }
       await self.pause(pause)
       pause = min(pause * 2, Self.pauseMax)
-      if renewAt.hasPassed {
-        renewAt = .after(stream.holdLimit / 4)
-        await renew(held)
-      }
     }
+    // Others go on meanwhile: it may be that only these find nobody there.
+    await letGo(held)
   }
 
   /// Applies events, all of a batch at the same time; returns those that have to be tried again.
@@ -193,11 +191,12 @@ public final class EventConsumer {
     }
   }
 
-  private func renew(_ held: [Held]) async {
+  /// They stay with the group and come again. That somebody was away does not count against them.
+  private func letGo(_ held: [Held]) async {
     do {
       try await stream.renew(held.map(\.entry.id))
     } catch {
-      Log.shared.debug("events not renewed", ["error": .error(error)])
+      Log.shared.debug("events not let go", ["error": .error(error)])
     }
   }
 

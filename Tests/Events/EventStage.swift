@@ -21,6 +21,7 @@ struct WithStores {}
 final class EventStage {
   nonisolated static let url = ProcessInfo.processInfo.environment["FOCAL_TEST_DATABASE_URL"]
 
+  let databaseURL: String
   let pool: PostgresPool
   let server: PrivateRedis
   let redis: RedisConnection
@@ -55,7 +56,8 @@ final class EventStage {
     let schema = "events_test_\(getpid())_\(UInt32.random(in: 0 ... .max))"
     let url = Self.url ?? ""
     let option = (url.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(schema)"
-    pool = PostgresPool(url: url + option, size: 4, applicationName: "test")
+    databaseURL = url + option
+    pool = PostgresPool(url: databaseURL, size: 4, applicationName: "test")
     pool.start()
     let deadline = Deadline.after(.seconds(15))
     while !pool.isReady, !deadline.hasPassed { await Task.yield() }
