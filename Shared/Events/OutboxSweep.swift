@@ -7,12 +7,13 @@ import Wire
 /// Every replica sweeps. A claimed row is nobody else's for a moment, so that they share the work.
 final class OutboxSweep {
   private weak var outbox: Outbox?
-  private var running: Task<Void, any Error>?
+  private var running: Task<Int, any Error>?
   private var timer: LoopTimer?
   /// Consumers that failed in the last sweep: they are tried with few rows first.
   private var wasAway: UInt64 = 0
 
   private static let interval = Duration.seconds(1)
+  private static let pauseMax = Duration.seconds(30)
   private static let attemptLimit = Duration.seconds(5)
   private static let probeRows = 20
   /// Of one sweep; the next one goes on.
@@ -33,45 +34,52 @@ final class OutboxSweep {
   }
 
   /// Delivers what was not tried a moment ago.
-  func now() { Task { _ = try? await run(for: nil) } }
+  func now() { Task { await run(for: nil) } }
 
   /// A consumer is back: all that it has not taken goes to it.
-  func now(for consumer: String) { Task { _ = try? await run(for: consumer) } }
+  func now(for consumer: String) { Task { await run(for: consumer) } }
 
-  private func schedule() {
-    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
+  private func schedule(after pause: Duration = interval) {
+    timer = EventLoop.shared.schedule(after: pause) { [weak self] in
       guard let self else { return }
       Task {
-        _ = try? await self.run(for: nil)
-        if self.timer != nil { self.schedule() }
+        let start = EventLoop.shared.clock
+        let rows = await self.run(for: nil)
+        let spent = Duration.nanoseconds(EventLoop.shared.clock - start)
+        // Very many rows that wait for somebody are not looked through all the time.
+        let pause = rows > 0 ? Self.interval : min(max(Self.interval, spent * 10), Self.pauseMax)
+        if self.timer != nil { self.schedule(after: pause) }
       }
     }
   }
 
-  /// One at a time.
-  private func run(for consumer: String?) async throws {
+  /// One at a time. Returns how many rows were due.
+  @discardableResult
+  private func run(for consumer: String?) async -> Int {
     while let running { _ = await running.result }
-    guard let outbox else { return }
+    guard let outbox else { return 0 }
     let task = Task { try await sweep(outbox, for: consumer) }
     running = task
     defer { running = nil }
     do {
-      try await task.value
+      return try await task.value
     } catch {
       Log.shared.debug("outbox not swept", ["error": .error(error)])
-      throw error
+      return 0
     }
   }
 
-  private func sweep(_ outbox: Outbox, for consumer: String?) async throws {
-    guard try await outbox.look() > 0 else { return }
+  private func sweep(_ outbox: Outbox, for consumer: String?) async throws -> Int {
+    guard try await outbox.look() > 0 else { return 0 }
     await outbox.store.removeTaken()
     var rules = await rules(outbox, for: consumer)
     var away: UInt64 = 0
     var isProbing = wasAway != 0
+    var count = 0
     for _ in 0..<Self.pagesMax where !rules.isEmpty {
       let limit = isProbing ? Self.probeRows : OutboxStore.pageRows
       let rows = try await outbox.store.claim(rules, limit: limit)
+      count += rows.count
       away |= await deliver(rows, rules, away, outbox)
       await outbox.store.removeTaken()
       guard rows.count == limit else { break }
@@ -79,6 +87,7 @@ final class OutboxSweep {
       rules.removeAll { away & outbox.bit(of: $0.consumer) != 0 }
     }
     wasAway = away
+    return count
   }
 
   /// Returns the consumers that are away.
