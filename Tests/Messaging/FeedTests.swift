@@ -180,6 +180,11 @@ struct FeedTests {
       let next = try await store.claim(atMost: 10)
       #expect(next.map(\.webhookID) == [first[0].webhookID])
       #expect(next.map(\.number) != [first[0].number])
+      // Given back, it is anybody's at once, and its attempt does not count.
+      try await store.release(next[0])
+      let again = try await store.claim(atMost: 10)
+      #expect(again.map(\.number) == next.map(\.number))
+      #expect(again.map(\.attempts) == [1])
       setting.bench.close()
     }
   }

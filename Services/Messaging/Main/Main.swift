@@ -19,7 +19,7 @@ import Wire
           transfersMax: WebhookSweep.transfersMax),
         firstDelay: host.environment.double("WEBHOOK_RETRY_SECONDS", default: 5, in: 0.01...3600))
       host.onStart { sweep.start() }
-      host.onDrain { _ in sweep.stop() }
+      host.onDrain { await sweep.stop(by: $0) }
       host.serve(WebhooksDispatcher(WebhookDesk(database, allowsPrivate: allowsPrivate)))
 
       let redis = host.redis()

@@ -43,11 +43,16 @@ public final class WebhookSweep {
     schedule(after: Self.interval)
   }
 
-  /// What is under way is sent again by whoever sweeps next.
-  public func stop() {
+  /// What is under way is sent again by whoever sweeps next. Returns when it is given back.
+  public func stop(by deadline: Deadline) async {
     isRunning = false
     timer?.cancel()
     courier.close()
+    while isClaiming || sendingCount > 0, !deadline.hasPassed {
+      await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+        _ = EventLoop.shared.schedule(after: .milliseconds(5)) { waiter.resume() }
+      }
+    }
   }
 
   /// There may be something to send.
@@ -108,11 +113,21 @@ public final class WebhookSweep {
     do {
       status = try await courier.send(request).status
     } catch {
-      // A process that stops is not the receiver's fault: the lease brings the delivery back.
-      guard error.kind != .closed, error.kind != .cancelled else { return }
+      // A process that stops is not the receiver's fault.
+      guard error.kind != .closed, error.kind != .cancelled else { return await release(delivery) }
       failure = error.kind.rawValue
     }
     await settle(delivery, status, failure)
+  }
+
+  private func release(_ delivery: DueDelivery) async {
+    do {
+      try await deliveries.release(delivery)
+    } catch {
+      // Then its lease brings it back.
+      Log.shared.debug(
+        "delivery not given back", ["delivery": .string(delivery.id), "error": .error(error)])
+    }
   }
 
   private func settle(_ delivery: DueDelivery, _ status: Int?, _ failure: String?) async {

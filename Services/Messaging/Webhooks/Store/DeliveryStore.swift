@@ -7,8 +7,8 @@ struct DeliveryStore {
   let database: PostgresPool
 
   /// A delivery that is claimed and not settled within so long is anybody's again: its process has
-  /// died. Longer than any attempt.
-  private static let leaseSeconds = 30.0
+  /// died. Longer than any attempt; until then nothing else is sent to its webhook.
+  private static let leaseSeconds = 15.0
 
   /// Takes deliveries whose time has come: the oldest of each webhook that nobody is sending to, so
   /// that a slow receiver holds up its own only.
@@ -68,6 +68,16 @@ struct DeliveryStore {
         .int64(delivery.number), .int(delivery.attempts), .int(status), .string(error),
         .bool(delivered), .double(delay),
       ])
+  }
+
+  /// Gives back what was claimed: this process ends, and whoever sweeps next may send it at once.
+  func release(_ delivery: DueDelivery) async throws {
+    try await database.write(
+      """
+      UPDATE webhook_deliveries SET
+        attempts = attempts - 1, next_attempt_at = now(), claimed_until = NULL
+      WHERE number = $1::bigint AND attempts = $2::smallint AND next_attempt_at IS NOT NULL
+      """, [.int64(delivery.number), .int(delivery.attempts)])
   }
 
   /// A delivery and where it stands in its webhook's log.
