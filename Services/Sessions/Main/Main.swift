@@ -1,5 +1,4 @@
 import Contracts
-import Live
 import ServiceKit
 import Sessions
 
@@ -18,10 +17,7 @@ import Sessions
       let messaging = host.client("messaging")
       outbox.subscribe(
         messaging, to: FocusRooms.notices, MessagingClient(messaging).applyNotification)
-      let live = host.live(host.redis())
-      outbox.subscribe("live", to: FocusRooms.live) { payload, _ in
-        try await live.publish(LiveEvent(bytes: payload))
-      }
+      host.tell([FocusRooms.live], of: outbox, through: host.live(redis))
       let users = KnownUsers(
         store: SettingsStore(database), auth: AuthClient(host.client("auth")))
       let deliver: FocusSessions.Delivery = { await outbox.deliver($0, $1) }

@@ -43,7 +43,7 @@ extension FocusRooms {
   ) async throws -> Timer {
     try await control(request, context) { open in
       // What this call itself had to catch up is what the host wanted to complete.
-      if !open.hasCaughtUp { try await open.complete() }
+      if open.ranOutAt == nil { try await open.complete() }
     }
   }
 

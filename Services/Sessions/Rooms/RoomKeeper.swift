@@ -14,6 +14,10 @@ public final class RoomKeeper {
   private var tidiesAt: Int64 = 0
   /// What rooms have told that was not handed over yet.
   private(set) var handOvers = 0
+  private let lateness = Metrics.shared.histogram(
+    "room_phase_lateness_seconds",
+    "How long after its deadline a phase was finished that nobody had called on.",
+    bounds: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600])
 
   private static let intervalMilliseconds: Int64 = 1000
   /// How often rooms that have expired are looked for.
@@ -59,7 +63,11 @@ public final class RoomKeeper {
       let coming = try await rooms.store.deadlines(
         before: now + Self.intervalMilliseconds, limit: Self.roomsMax)
       if let next = coming.first(where: { $0.deadline > now }) { alarm?.set(at: next.deadline) }
-      let isMoving = await keep(coming.filter { $0.deadline <= now }.map(\.roomID)) { _ in }
+      let due = coming.filter { $0.deadline <= now }.map(\.roomID)
+      let isMoving = await keep(due) { [lateness] open in
+        guard let end = open.ranOutAt else { return }
+        lateness.observe(Double(open.now - end) / 1000)
+      }
       // What is left is locked by others, or cannot be kept now.
       if coming.count < Self.roomsMax || !isMoving { return }
     }

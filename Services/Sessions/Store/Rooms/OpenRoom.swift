@@ -10,8 +10,8 @@ final class OpenRoom {
   let now: Int64
   /// Nobody has used the room for as long as it waits for that.
   let isExpired: Bool
-  /// A phase had run out before the call came.
-  private(set) var hasCaughtUp = false
+  /// When the first phase ran out that had done so before the call came.
+  private(set) var ranOutAt: Int64?
   /// Written to the outbox by this transaction.
   var events: [Event] = []
   /// What those who follow the room are told when it is saved.
@@ -43,7 +43,7 @@ final class OpenRoom {
   /// Finishes the phases that have run out, at the times at which they did.
   func catchUp() async throws {
     for phase in room.timer.advance(to: now, room.plan) {
-      hasCaughtUp = true
+      ranOutAt = ranOutAt ?? phase.end
       try await credit(phase)
     }
     try tellTimer()
