@@ -133,7 +133,7 @@ def test_what_is_no_handshake_is_refused(user, change, status):
 
 
 def test_other_methods_are_not_taken(user):
-    assert user.http.post(OWN).headers["allow"] == "GET"
+    assert user.http.post(OWN).headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("query", ["since=x", "since=-1", "since=1&since=2", "other=1"])
