@@ -113,7 +113,8 @@ def test_who_was_away_too_long_gets_a_snapshot(user):
 def test_ones_own_events_go_on_where_they_were_left(user, other):
     with follow(user) as socket:
         seq = socket.next()["seq"]
-    other.http.post("/api/v1/messages/send", json={"recipient_id": user.id, "content": "hello"})
+    send = {"receiver_id": user.id, "content": "hello"}
+    assert other.http.post("/api/v1/messages/send", json=send).status_code == 201
     with follow(user, since=seq) as socket:
         seen = socket.until("message_received")
         assert seen["data"]["content"] == "hello" and seen["seq"] > seq
