@@ -148,7 +148,7 @@ let testModules: [Target] = [
   tests("Redis", "Redis", "RedisTesting", "EventLoop"),
   tests(
     "Events", "Events", "Redis", "RedisTesting", "Postgres", "RPC", "Network", "Contracts",
-    "EventLoop"),
+    "Security", "EventLoop"),
   tests("Live", "Live", "Redis", "RedisTesting", "Contracts", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
   tests("Images", "Images", "CGd"),

@@ -23,11 +23,15 @@ public final class EventConsumer {
     case notNow
   }
 
-  /// An entry that waits for its effect.
+  /// An entry that this replica works on.
   private struct Held {
     let entry: StreamEntry
-    let event: Event
     let producer: String
+    let eventCount: Int
+    /// Not applied yet.
+    var open: [Event]
+    var taken: [String] = []
+    var failed: [(event: Event, reason: String)] = []
   }
 
   private let name: String
@@ -38,8 +42,6 @@ public final class EventConsumer {
   private var isStopped = false
   private let metrics = ConsumerMetrics.shared
 
-  /// Nobody waits for them: what comes within this is one batch.
-  private static let gathering = Duration.milliseconds(10)
   private static let applyLimit = Duration.seconds(5)
   /// After so many deliveries an event that cannot be applied is dead.
   static let deliveriesMax = 5
@@ -90,9 +92,7 @@ public final class EventConsumer {
     while !isStopped {
       do {
         let entries = try await stream.next()
-        guard !entries.isEmpty else { continue }
-        await take(entries)
-        await pause(Self.gathering)
+        if !entries.isEmpty { await take(entries) }
       } catch {
         guard !isStopped else { return }
         Log.shared.debug("events not read", ["error": .error(error)])
@@ -112,8 +112,9 @@ public final class EventConsumer {
   private func take(_ entries: [StreamEntry]) async {
     var held: [Held] = []
     for entry in entries {
-      if let (event, producer) = StreamMessage.read(entry) {
-        held.append(Held(entry: entry, event: event, producer: producer))
+      if let (events, producer) = StreamMessage.read(entry) {
+        held.append(
+          Held(entry: entry, producer: producer, eventCount: events.count, open: events))
       } else {
         // Nobody would ever understand it.
         await bury(entry, nil, "malformed")
@@ -132,39 +133,44 @@ public final class EventConsumer {
     await letGo(held)
   }
 
-  /// Applies events, all of a batch at the same time; returns those that have to be tried again.
+  /// Applies what is open, all at the same time; returns what has to be tried again.
   private func attempt(_ held: [Held]) async -> [Held] {
+    let calls = held.map { one in one.open.map { event in Task { await apply(event) } } }
     var left: [Held] = []
-    var taken: [Held] = []
-    let calls = held.map { one in Task { await apply(one) } }
-    for (one, call) in zip(held, calls) {
-      switch await call.value {
-      case .taken: taken.append(one)
-      case .notNow: left.append(one)
-      case .failed(let reason): await failed(one, reason)
+    var done: [Held] = []
+    for (one, calls) in zip(held, calls) {
+      var one = one
+      let tried = one.open
+      one.open = []
+      for (event, call) in zip(tried, calls) {
+        switch await call.value {
+        case .taken: one.taken.append(event.id)
+        case .notNow: one.open.append(event)
+        case .failed(let reason): one.failed.append((event, reason))
+        }
       }
+      if one.open.isEmpty { done.append(one) } else { left.append(one) }
     }
-    await acknowledge(taken)
+    await finish(done)
     return left
   }
 
-  private func apply(_ held: Held) async -> Outcome {
-    guard let apply = topics[held.event.topic] else {
+  private func apply(_ event: Event) async -> Outcome {
+    guard let apply = topics[event.topic] else {
       // A newer replica may know it.
-      return .failed("no topic \(held.event.topic)")
+      return .failed("no topic \(event.topic)")
     }
     let context = CallContext(
       deadlineNanoseconds: Deadline.after(Self.applyLimit).nanoseconds,
-      requestID: held.event.id)
+      requestID: event.id)
     do {
-      try await apply(held.event.payload, context)
+      try await apply(event.payload, context)
       return .taken
     } catch {
       Log.shared.debug(
         "event not applied",
         [
-          "event": .string(held.event.id), "topic": .string(held.event.topic),
-          "error": .error(error),
+          "event": .string(event.id), "topic": .string(event.topic), "error": .error(error),
         ])
       return Setback.isTransient(error) ? .notNow : .failed("\(error)")
     }
@@ -172,22 +178,54 @@ public final class EventConsumer {
 
   // MARK: - Answering
 
-  private func acknowledge(_ taken: [Held]) async {
-    guard !taken.isEmpty else { return }
-    metrics.consumed.add(taken.count)
-    var events: [String: [String]] = [:]
-    for held in taken { events[held.producer, default: []].append(held.event.id) }
-    let answers = events.map { producer, ids in
-      (
-        StreamMessage.answers(to: producer),
-        StreamAnswer(consumer: name, eventIDs: ids).bytes
-      )
+  /// Of entries of which nothing is open.
+  private func finish(_ done: [Held]) async {
+    var acknowledged: [Held] = []
+    for one in done {
+      if one.failed.isEmpty {
+        acknowledged.append(one)
+      } else if one.eventCount == 1 {
+        await failed(one, one.failed[0].event, one.failed[0].reason)
+      } else if await setApart(one) {
+        acknowledged.append(one)
+      }
     }
+    await acknowledge(acknowledged)
+  }
+
+  private func acknowledge(_ done: [Held]) async {
+    guard !done.isEmpty else { return }
+    var events: [String: [String]] = [:]
+    for one in done { events[one.producer, default: []] += one.taken }
+    let answers = events.filter { !$0.value.isEmpty }.map { producer, ids in
+      (StreamMessage.answers(to: producer), StreamAnswer(consumer: name, eventIDs: ids).bytes)
+    }
+    metrics.consumed.add(events.values.reduce(0) { $0 + $1.count })
     do {
-      try await stream.done(taken.map(\.entry.id), publishing: answers)
+      try await stream.done(done.map(\.entry.id), publishing: answers)
     } catch {
       // They come again, and change nothing.
       Log.shared.debug("events not acknowledged", ["error": .error(error)])
+    }
+  }
+
+  /// Gives each event that failed an entry of its own, where its deliveries are counted.
+  private func setApart(_ one: Held) async -> Bool {
+    do {
+      for (event, reason) in one.failed {
+        Log.shared.warning(
+          "event failed",
+          [
+            "event": .string(event.id), "topic": .string(event.topic),
+            "reason": .string(reason),
+          ])
+        _ = try await redis.command(
+          StreamMessage.add([event], to: name, from: one.producer))
+      }
+      return true
+    } catch {
+      Log.shared.debug("failed events were not set apart", ["error": .error(error)])
+      return false
     }
   }
 
@@ -200,32 +238,34 @@ public final class EventConsumer {
     }
   }
 
-  private func failed(_ held: Held, _ reason: String) async {
+  private func failed(_ held: Held, _ event: Event, _ reason: String) async {
     guard held.entry.deliveries >= Self.deliveriesMax else {
       // It stays with the group, and comes again when it was held for too long.
       return Log.shared.warning(
         "event failed",
         [
-          "event": .string(held.event.id), "topic": .string(held.event.topic),
+          "event": .string(event.id), "topic": .string(event.topic),
           "deliveries": .int(held.entry.deliveries), "reason": .string(reason),
         ])
     }
-    await bury(held.entry, held, reason)
+    await bury(held.entry, (event, held.producer), reason)
   }
 
   /// The producer counts it as dead, and keeps it: Redis is disposable.
-  private func bury(_ entry: StreamEntry, _ held: Held?, _ reason: String) async {
+  private func bury(
+    _ entry: StreamEntry, _ known: (event: Event, producer: String)?, _ reason: String
+  ) async {
     let reason = String(reason.prefix(1_000))
     var answers: [(channel: String, payload: [UInt8])] = []
-    if let held {
+    if let known {
       let answer = StreamAnswer(
-        consumer: name, eventIDs: [held.event.id], outcome: .dead(reason))
-      answers.append((StreamMessage.answers(to: held.producer), answer.bytes))
+        consumer: name, eventIDs: [known.event.id], outcome: .dead(reason))
+      answers.append((StreamMessage.answers(to: known.producer), answer.bytes))
     }
     metrics.dead.increment()
     Log.shared.error(
       "event given up",
-      ["event": .string(held?.event.id ?? entry.id), "reason": .string(reason)])
+      ["event": .string(known?.event.id ?? entry.id), "reason": .string(reason)])
     let fields: [RedisArgument] = entry.fields.flatMap { [.string($0.key), .bytes($0.value)] }
     do {
       _ = try await redis.command(

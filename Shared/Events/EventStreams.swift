@@ -1,3 +1,4 @@
+import EventLoop
 import Observability
 import Redis
 import Security
@@ -8,7 +9,12 @@ import Security
 /// the outbox.
 final class EventStreams {
   /// A stream keeps about as many entries; what it lets go is published again from the outbox.
-  nonisolated static let lengthMax = 100_000
+  nonisolated static let lengthMax = 10_000
+  /// Events of one entry.
+  private static let batchMax = 32
+  private static let batchBytesMax = 64 << 10
+  /// Nobody waits for them: what comes within this goes as one entry.
+  private static let gathering = Duration.milliseconds(5)
 
   /// A consumer has taken events, or given one up.
   var onAnswer: (StreamAnswer) -> Void = { _ in }
@@ -19,6 +25,13 @@ final class EventStreams {
   private let answers: RedisSubscription
   /// This process, unlike all others.
   private let producer = UUIDv7.makeText()
+  private var batches: [String: Batch] = [:]
+  private var flush: LoopTimer?
+
+  private struct Batch {
+    var events: [Event] = []
+    var byteCount = 0
+  }
 
   init(_ redis: RedisConnection, answers: RedisSubscription) {
     self.redis = redis
@@ -48,11 +61,34 @@ final class EventStreams {
     answers.start()
   }
 
-  func stop() { answers.close() }
+  func stop() {
+    sendAll()
+    answers.close()
+  }
 
-  /// Nobody waits for Redis: the consumer's answer counts.
+  /// Soon. Nobody waits for Redis: the consumer's answer counts.
   func publish(_ event: Event, to consumer: String) {
-    redis.post(StreamMessage.add(event, to: consumer, from: producer))
+    if let batch = batches[consumer],
+      batch.events.count >= Self.batchMax
+        || batch.byteCount + event.payload.count > Self.batchBytesMax
+    {
+      send(consumer)
+    }
+    batches[consumer, default: Batch()].events.append(event)
+    batches[consumer]?.byteCount += event.payload.count
+    guard flush == nil else { return }
+    flush = EventLoop.shared.schedule(after: Self.gathering) { [weak self] in self?.sendAll() }
+  }
+
+  private func sendAll() {
+    flush?.cancel()
+    flush = nil
+    for consumer in Array(batches.keys) { send(consumer) }
+  }
+
+  private func send(_ consumer: String) {
+    guard let batch = batches.removeValue(forKey: consumer) else { return }
+    redis.post(StreamMessage.add(batch.events, to: consumer, from: producer))
   }
 
   func backlog(of consumer: String) async throws(RedisError) -> StreamBacklog {

@@ -9,21 +9,67 @@ enum StreamMessage {
   /// On which a producing process hears what was taken.
   static func answers(to producer: String) -> String { "focal:taken:" + producer }
 
-  /// Adds the event, and lets go of the oldest entries of a stream that is too long.
-  static func add(_ event: Event, to consumer: String, from producer: String) -> [RedisArgument] {
+  /// Adds events as one entry, and lets go of the oldest entries of a stream that is too long.
+  static func add(_ events: [Event], to consumer: String, from producer: String)
+    -> [RedisArgument]
+  {
     [
       "XADD", .string(stream(of: consumer)), "MAXLEN", "~", .int(EventStreams.lengthMax), "*",
-      "id", .string(event.id), "topic", .string(event.topic), "payload", .bytes(event.payload),
-      "from", .string(producer),
+      "from", .string(producer), "events", .bytes(encode(events)),
     ]
   }
 
   /// Who published the entry, and what.
-  static func read(_ entry: StreamEntry) -> (event: Event, producer: String)? {
-    guard let id = entry.text("id"), let topic = entry.text("topic"),
-      let payload = entry.fields["payload"], let producer = entry.text("from")
+  static func read(_ entry: StreamEntry) -> (events: [Event], producer: String)? {
+    guard let producer = entry.text("from"), let bytes = entry.fields["events"],
+      let events = decode(bytes)
     else { return nil }
-    return (Event(id: id, topic: topic, payload: payload), producer)
+    return (events, producer)
+  }
+
+  // MARK: - An entry's events
+
+  private static let idBytes = 36
+
+  /// Of each: its id, the topic with its length in a byte before, the payload with its length in
+  /// four, the highest first.
+  static func encode(_ events: [Event]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(events.reduce(0) { $0 + $1.payload.count + 80 })
+    for event in events {
+      precondition(event.id.utf8.count == idBytes && event.topic.utf8.count < 256)
+      bytes.append(contentsOf: event.id.utf8)
+      bytes.append(UInt8(event.topic.utf8.count))
+      bytes.append(contentsOf: event.topic.utf8)
+      let count = UInt32(event.payload.count)
+      for shift in [24, 16, 8, 0] as [UInt32] {
+        bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+      }
+      bytes.append(contentsOf: event.payload)
+    }
+    return bytes
+  }
+
+  /// At least one event; nil where the bytes are none.
+  static func decode(_ bytes: [UInt8]) -> [Event]? {
+    var rest = bytes[...]
+    func take(_ count: Int) -> ArraySlice<UInt8>? {
+      guard rest.count >= count else { return nil }
+      defer { rest = rest.dropFirst(count) }
+      return rest.prefix(count)
+    }
+    func text(_ count: Int) -> String? {
+      take(count).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+    var events: [Event] = []
+    while !rest.isEmpty {
+      guard let id = text(idBytes), let topicCount = take(1)?.first,
+        let topic = text(Int(topicCount)), let count = take(4),
+        let payload = take(count.reduce(0) { $0 << 8 | Int($1) })
+      else { return nil }
+      events.append(Event(id: id, topic: topic, payload: Array(payload)))
+    }
+    return events.isEmpty ? nil : events
   }
 }
 

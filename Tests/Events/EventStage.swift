@@ -31,6 +31,8 @@ final class EventStage {
   var effects: [String: Int] = [:]
   /// What applying throws, if anything.
   var trouble: (any Error)?
+  /// The session that makes no sense.
+  var poison: String?
 
   deinit {}
 
@@ -110,6 +112,7 @@ final class EventStage {
     consumer.on("session.changed") { [unowned self] (change: SessionChanged, _) in
       effects[change.sessionID, default: 0] += 1
       if let trouble { throw trouble }
+      if change.sessionID == poison { throw RPCError(.internal, "bug", "It makes no sense.") }
       return EventApplied(changed: true)
     }
     consumer.start()

@@ -1,6 +1,7 @@
 import Contracts
 import EventLoop
 import Postgres
+import Security
 import Testing
 import Wire
 
@@ -67,8 +68,7 @@ extension WithStores {
         for number in 0..<50 {
           await outbox.deliver(try await stage.write("\(number)"), stage.context)
         }
-        let before = try await length(stage)
-        #expect(before == 50)
+        try await stage.wait { (try await length(stage) ?? 0) > 0 }
         _ = try await stage.redis.command("FLUSHALL")
         stage.consumer()
         try await stage.wait { try await stage.rows() == 0 }
@@ -124,6 +124,7 @@ extension WithStores {
       try await EventStage.run { stage in
         let outbox = try await outbox(stage)
         await outbox.deliver(try await stage.write("a"), stage.context)
+        try await stage.wait { try await length(stage) == 1 }
         let dead = StreamConsumer(
           stream: "focal:events:messaging", group: "messaging", name: "dead",
           url: Secret(stage.server.url), redis: stage.redis)
@@ -168,10 +169,43 @@ extension WithStores {
         #expect(reason?.string("dead_reason").hasPrefix("messaging: ") == true)
         let dead = try await stage.redis.command(
           "XRANGE", .string(StreamMessage.deadStream), "-", "+")
-        let entry = StreamEntry(dead.array?.first ?? .null)
-        #expect(entry?.text("id") == event.id)
+        let entry = try #require(StreamEntry(dead.array?.first ?? .null))
+        #expect(StreamMessage.read(entry)?.events.map(\.id) == [event.id])
         let left = try await length(stage)
         #expect(left == 0)
+      }
+    }
+
+    @Test func aBatchsGoodEventsDoNotWaitForItsBadOne() async throws {
+      try await EventStage.run { stage in
+        let outbox = try await outbox(stage)
+        var events: [Event] = []
+        for number in 0..<20 { events.append(try await stage.write("\(number)")) }
+        stage.poison = "7"
+        for event in events { await outbox.deliver(event, stage.context) }
+        try await stage.wait { try await length(stage) == 1 }
+        stage.consumer(holdLimit: .milliseconds(200))
+        try await stage.wait { try await stage.rows() == 1 }
+        #expect(stage.effects.filter { $0.key != "7" }.values.allSatisfy { $0 == 1 })
+        try await stage.wait {
+          try await stage.pool.read("SELECT count(dead_at) AS rows FROM outbox").first?.int("rows")
+            == 1
+        }
+      }
+    }
+
+    @Test func entriesComeBackAndOthersAreNone() throws {
+      let events = [
+        Event(id: UUIDv7.makeText(), topic: "session.changed", payload: []),
+        Event(id: UUIDv7.makeText(), topic: "x", payload: [UInt8](repeating: 7, count: 70_000)),
+      ]
+      let bytes = StreamMessage.encode(events)
+      let back = try #require(StreamMessage.decode(bytes))
+      #expect(back.map(\.id) == events.map(\.id))
+      #expect(back.map(\.topic) == events.map(\.topic))
+      #expect(back.map(\.payload) == events.map(\.payload))
+      for count in [0, 1, 35, 36, 40, 60, bytes.count - 1] {
+        #expect(StreamMessage.decode(Array(bytes.prefix(count))) == nil)
       }
     }
   }
