@@ -110,7 +110,7 @@ def test_what_breaks_a_rule(maker):
     assert "visibility" in fields_of(assert_problem(maker.post("/projects", json=bad), 422))
     now = rfc3339(datetime.now(UTC))
     for fields, field in [
-            ({}, "start_time"), ({"startTime": "now"}, "start_time"),
+            ({}, "start_time"), ({"startTime": "now"}, "startTime"),
             ({"startTime": now, "endTime": "2000-01-01T00:00:00Z"}, "end_time")]:
         assert field in fields_of(assert_problem(maker.post("/time-entries", json=fields), 422))
     assert_problem(maker.post("/projects", json={"name": "x", "ownerId": maker.user_id}), 400)
