@@ -6,7 +6,9 @@ import pytest
 from focal import assert_problem, fields_of
 from webhooks import HOOKS, Receiver, create, deliveries, notify, settled, verify
 
-KINDS = ["badge_awarded", "reply", "like", "message", "timer_done", "room_invitation"]
+KINDS = [
+    "badge_awarded", "reply", "like", "message", "timer_done", "room_invitation",
+    "session_completed"]
 
 
 def test_a_notification_is_delivered_and_signed(user, other):
@@ -30,6 +32,36 @@ def test_a_notification_is_delivered_and_signed(user, other):
         assert delivery["status_code"] == 200
         assert delivery["attempts"] == 1
         assert "next_attempt_at" not in delivery
+
+
+def test_a_completed_session_is_delivered_once(user):
+    with Receiver() as receiver:
+        hook = create(user, receiver.url, events=["session_completed"])
+        quiet = create(user, receiver.url, events=["badge_awarded"], secret="another one's secret")
+        logged = user.log(25)
+        request = receiver.wait(1)[0]
+        while request[1]["Focal-Event"] != "session_completed":
+            request = receiver.wait(len(receiver.requests) + 1)[-1]
+        body = verify(request, hook["secret"])
+        assert body["event"] == "session_completed" and "notification" not in body
+        session = body["session"]
+        assert session["session_id"] == logged["id"]
+        assert session["session_type"] == "work" and session["duration_minutes"] == 25
+        assert session["end_time"] == logged["end_time"] == body["created_at"]
+        [delivery] = settled(user, hook, "delivered")
+        assert delivery["event"] == "session_completed"
+        assert delivery["session_id"] == logged["id"] and "notification_id" not in delivery
+        # Edits and deletions are no completions; the next session is.
+        path = f"/api/v1/sessions/{logged['id']}"
+        assert user.http.patch(path, json={"duration_minutes": 10}).status_code == 200
+        assert user.http.delete(path).status_code in (200, 204)
+        last = user.log(5)
+        deadline = time.monotonic() + 15
+        while len(items := deliveries(user, hook)) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert [item["session_id"] for item in items] == [last["id"], logged["id"]]
+        assert all(item["event"] == "badge_awarded" for item in deliveries(user, quiet))
 
 
 def test_a_failed_delivery_is_sent_again(user, other):
