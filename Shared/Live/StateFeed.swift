@@ -35,6 +35,8 @@ public final class StateFeed {
   private var waiting: Set<String> = []
   /// Who is followed, and is still to be told.
   private var followed: [String] = []
+  /// How often in a row somebody could not be told.
+  private var failures: [String: Int] = [:]
   private var isRunning = false
   private let droppedCount = Metrics.shared.counter(
     "live_states_dropped_total",
@@ -42,6 +44,10 @@ public final class StateFeed {
 
   /// Changes that come within so long are looked at together.
   private static let gathering = Duration.milliseconds(50)
+  /// What could not be told is tried again after so long, a few times: while Redis is away, until
+  /// the gateways have found it again too.
+  private static let pause = Duration.seconds(2)
+  private static let failuresMax = 5
   private static let waitingMax = 50_000
   private static let batchMax = 512
   private static let workersMax = 8
@@ -79,29 +85,46 @@ public final class StateFeed {
     let batch = Array(waiting.prefix(Self.batchMax))
     waiting.subtract(batch)
     do {
-      followed = Array(try await audience(batch))
+      let audience = try await audience(batch)
+      if !failures.isEmpty { batch.forEach { if !audience.contains($0) { failures[$0] = nil } } }
+      followed = Array(audience)
       let workers = (0..<min(followed.count, Self.workersMax)).map { _ in
         Task { while let userID = followed.popLast() { await tell(userID) } }
       }
       for worker in workers { await worker.value }
     } catch {
       Log.shared.debug("nobody is told of a state", ["error": .error(error)])
+      retry(batch)
     }
     if waiting.isEmpty { isRunning = false } else { arrange() }
+  }
+
+  private func retry(_ userIDs: [String]) {
+    let again = userIDs.filter { userID in
+      let count = failures[userID, default: 0] + 1
+      let isGivenUp = count > Self.failuresMax || failures.count >= Self.waitingMax
+      failures[userID] = isGivenUp ? nil : count
+      return !isGivenUp
+    }
+    EventLoop.shared.schedule(after: Self.pause) { [weak self] in
+      for userID in again { self?.changed(userID) }
+    }
   }
 
   private func tell(_ userID: String) async {
     var told: [UInt8]?
     do {
       for _ in 0..<Self.attemptsMax {
-        guard let state = try await make(userID), state.content != told else { return }
+        guard let state = try await make(userID), state.content != told else { break }
         try await publish(
           LiveEvent(
             id: "state:\(String(UInt64.random(in: .min ... .max), radix: 36))", userID: userID,
             type: type, serverTimeMs: WallClock.milliseconds, data: state.data))
         told = state.content
       }
+      if !failures.isEmpty { failures[userID] = nil }
     } catch {
+      retry([userID])
       Log.shared.debug(
         "a state is not told", ["user_id": .string(userID), "error": .error(error)])
     }
