@@ -70,12 +70,13 @@ struct DeliveryStore {
       ])
   }
 
-  /// Gives back what was claimed: this process ends, and whoever sweeps next may send it at once.
+  /// Gives back what was claimed: this process ends, and whoever sweeps next may send it at once,
+  /// before later ones.
   func release(_ delivery: DueDelivery) async throws {
     try await database.write(
       """
       UPDATE webhook_deliveries SET
-        attempts = attempts - 1, next_attempt_at = now(), claimed_until = NULL
+        attempts = attempts - 1, next_attempt_at = created_at, claimed_until = NULL
       WHERE number = $1::bigint AND attempts = $2::smallint AND next_attempt_at IS NOT NULL
       """, [.int64(delivery.number), .int(delivery.attempts)])
   }
