@@ -44,11 +44,22 @@ public final class EncodedFrame {
   // For optimised builds of other modules, which must not inline what this module isolates.
   deinit {}
 
-  /// The bytes for a socket that has agreed on this window; nil: on no compression.
-  func bytes(window: DeflateWindow?) -> UnsafeRawBufferPointer {
-    guard let window, payloadBytes <= window.bytes else { return plain.readableBytes }
+  /// How many bytes go to a socket that has agreed on this window; nil: on no compression.
+  func byteCount(window: DeflateWindow?) -> Int {
+    isDeflated(for: window) ? deflated.count : plain.count
+  }
+
+  /// Appends the bytes for such a socket.
+  func append(to output: inout ByteBuffer, window: DeflateWindow?) {
+    withExtendedLifetime(self) {
+      output.append(isDeflated(for: window) ? deflated.readableBytes : plain.readableBytes)
+    }
+  }
+
+  private func isDeflated(for window: DeflateWindow?) -> Bool {
+    guard let window, payloadBytes <= window.bytes else { return false }
     if !isDeflationTried { deflate() }
-    return deflated.isEmpty ? plain.readableBytes : deflated.readableBytes
+    return !deflated.isEmpty
   }
 
   /// The header, with room for what follows.
