@@ -48,19 +48,19 @@ public final class WebSocketConnection: Connection {
   @discardableResult
   public func send(_ frame: EncodedFrame) -> Bool {
     guard end == nil else { return false }
-    let bytes = frame.bytes(window: window)
+    let count = frame.byteCount(window: window)
     let limit = server.configuration.queueBytesMax
-    if queuedBytes + bytes.count > limit {
+    if queuedBytes + count > limit {
       // Much may have been sent in this turn; what the kernel takes of it does not count.
       sendNow()
       guard end == nil else { return false }
-      if queuedBytes + bytes.count > limit && queuedBytes > 0 {
+      if queuedBytes + count > limit && queuedBytes > 0 {
         server.tally.slow += 1
         finish(SocketEnd(.slow, .tryAgainLater, "reads too slowly"))
         return false
       }
     }
-    output.append(bytes)
+    frame.append(to: &output, window: window)
     server.tally.framesSent += 1
     send()
     return true
@@ -96,7 +96,7 @@ public final class WebSocketConnection: Connection {
         if end.cause == .violation { server.tally.violations += 1 }
         ended(end)
       case .finished:
-        closeAfterFlush()
+        send()
         break read
       }
     }
@@ -119,10 +119,10 @@ public final class WebSocketConnection: Connection {
 
   public override func drained() {
     resumeReading()
-    // The end that the peer waits for; what it still sends is read, or our close frame would be lost.
-    if session.phase == .failed {
-      if tls == nil { shutdown(descriptor, Int32(SHUT_WR)) } else { closeAfterFlush() }
-    }
+    guard session.phase == .failed || session.phase == .finished else { return }
+    // The end that the peer waits for. What it still sends is read and dropped: a socket that is closed
+    // over unread bytes is reset, and our close frame would be lost.
+    if tls == nil { shutdown(descriptor, Int32(SHUT_WR)) } else { closeAfterFlush() }
   }
 
   public override func closed(_ error: (any Error)?) {
