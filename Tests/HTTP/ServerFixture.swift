@@ -54,6 +54,16 @@ final class TestClient: Connection {
     }
   }
 
+  /// Waits for these bytes, which are no answer; false where others come.
+  func take(_ text: String) async -> Bool {
+    while bytes.count < taken + text.utf8.count {
+      if isAtEnd { return false }
+      await Task.yield()
+    }
+    taken += text.utf8.count
+    return Array(bytes[(taken - text.utf8.count)..<taken]) == Array(text.utf8)
+  }
+
   /// How many bytes have come that belong to no answer that was taken.
   var unreadBytes: Int { bytes.count - taken }
 
