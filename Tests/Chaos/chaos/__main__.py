@@ -10,6 +10,7 @@ from .caller import wait_until_ready
 from .database import Database
 from .doors import DoorWriter, Leavers
 from .faults import WEIGHTS, Faults
+from .followers import Audience, UserFollower
 from .judgement import Judgement
 from .ledger import Ledger
 from .people import Lane, Person, System
@@ -24,6 +25,7 @@ LEAVERS_A_SECOND = 0.5
 READY_SECONDS_MAX = 40
 EMPTY_SECONDS_MAX = 60
 GUESTS = 3
+USERS_FOLLOWED = 6
 WRONG_SHOWN_MAX = 40
 
 
@@ -53,6 +55,7 @@ class Run:
         self.faults = Faults(
             options.faults.split(","), options.supervisor, self._rng("faults"),
             int(os.environ["FOCAL_REDIS_PORT"]), options.every, say)
+        self.audience = Audience(self.ledger, self.faults)
 
     def _rng(self, *of):
         """Randomness of its own for each, so that one's pace does not change another's choices."""
@@ -64,6 +67,7 @@ class Run:
         for person in self.people:
             person.friends = self._rng("friends", person.number).sample(
                 [other for other in self.people if other is not person], 3)
+        self.audience.follow(*[UserFollower(person) for person in self.people[:USERS_FOLLOWED]])
         started = time.monotonic()
         self.ledger.start()
         await self._trouble()
@@ -76,6 +80,7 @@ class Run:
         for row in await database.wait_until_empty(EMPTY_SECONDS_MAX):
             self.ledger.blame(f"left in an outbox: {row}")
         self.system.is_troubled = False
+        await self.audience.judge(database.live_numbers)
         await Judgement(self.ledger, self.people, self.rooms).pass_()
         for trace in await database.traces(self.leavers.gone):
             self.ledger.blame(f"DATABASE: {trace}")
@@ -114,7 +119,7 @@ class Run:
         rng = self._rng("rooms")
         for number in range(self.options.rooms):
             host, *guests = rng.sample(self.people, min(1 + GUESTS, len(self.people)))
-            yield RoomHost(host, guests, self._rng("room", number), self.rooms).run(until)
+            yield RoomHost(host, guests, self._rng("room", number), self.rooms, self.audience).run(until)
 
     def _explain_broken(self):
         """Connections break only where a gateway was killed."""

@@ -31,6 +31,11 @@ class Database:
         """Where a service's copy is not what its owner has."""
         return await self.ask((HERE / "differences.sql").read_text())
 
+    async def live_numbers(self):
+        """Of each room the number of its last event."""
+        rows = await self.ask("SELECT id, live_seq FROM sessions.rooms")
+        return {id: int(number) for id, number in (row.split("|") for row in rows)}
+
     async def traces(self, people):
         """What is left of people who are gone."""
         gone = ",".join(person.id for person in people)

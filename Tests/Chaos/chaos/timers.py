@@ -3,12 +3,15 @@ import asyncio
 import time
 import uuid
 
+from .followers import RoomFollower
 from .ledger import Record
 from .people import Lane
 from .writers import Writer
 
 #: What was asked without an answer has happened by then, or never will: a call's deadline and a pause.
 SETTLED_SECONDS = 16
+#: How long the last phase of a room may take to end, faults included.
+LAST_PHASE_SECONDS = 30
 
 
 class TimerWriter(Writer):
@@ -52,15 +55,15 @@ class Room:
     def __init__(self, id, members):
         self.id, self.members = id, members
         self.started = {}  # Start of a phase: whether it is certain to be credited.
-        self.skipped = set()
+        self.versions = set()  # Of the timer, as controls were acknowledged.
 
 
 class RoomHost(Lane):
     """Opens a room for some persons and runs its timer: phases of three seconds and a bit."""
 
-    def __init__(self, person, guests, rng, rooms):
+    def __init__(self, person, guests, rng, rooms, audience):
         super().__init__(person, rng)
-        self.guests, self.rooms = guests, rooms
+        self.guests, self.rooms, self.audience = guests, rooms, audience
 
     async def run(self, until):
         while time.monotonic() < until:
@@ -70,6 +73,8 @@ class RoomHost(Lane):
             closes_at = min(until, time.monotonic() + 30 + self.rng.random() * 30)
             while time.monotonic() < closes_at:
                 await self._phase(room, until)
+            # No phase is left half done.
+            await self._wait_for_end(f"/api/v1/timer/{room.id}", None, time.monotonic() + LAST_PHASE_SECONDS)
 
     async def _open(self):
         answer = await self.ask("POST", "/api/v1/rooms", {
@@ -87,6 +92,7 @@ class RoomHost(Lane):
             if joined is None:
                 return None
         self.rooms.append(room)
+        self.audience.follow(*[RoomFollower(person, room) for person in room.members])
         self.ledger.counts["rooms"] += 1
         return room
 
@@ -96,6 +102,7 @@ class RoomHost(Lane):
         Each control names the version that it means: repeated, or late, it does nothing.
         """
         path = f"/api/v1/timer/{room.id}"
+        self._room = room
         timer = await self._timer("GET", path)
         while timer and timer["status"] not in ("RUNNING", "PAUSED") and time.monotonic() < until:
             timer = await self._timer("POST", f"{path}/start", timer["version"])
@@ -125,7 +132,9 @@ class RoomHost(Lane):
     async def _wait_for_end(self, path, started_at, until):
         while time.monotonic() < until:
             timer = await self._timer("GET", path)
-            if timer and timer.get("started_at") != started_at or timer and timer["status"] == "COMPLETED":
+            if timer and timer["status"] in ("IDLE", "COMPLETED"):
+                return
+            if timer and started_at and timer.get("started_at") != started_at:
                 return
             if timer and timer["status"] == "PAUSED":
                 await self._timer("POST", f"{path}/start", timer["version"])
@@ -133,4 +142,7 @@ class RoomHost(Lane):
 
     async def _timer(self, method, path, version=None):
         answer = await self.ask(method, path, None if version is None else {"version": version})
-        return answer.json if answer else None
+        if answer is None:
+            return None
+        self._room.versions.add(answer.json["version"])
+        return answer.json

@@ -17,7 +17,7 @@ class Writer(Lane):
     async def run(self, rate, until):
         names, weights = list(self.choices), list(self.choices.values())
         next_at = time.monotonic() + self.rng.random() / rate
-        while time.monotonic() < until:
+        while next_at < until:
             await asyncio.sleep(max(0, next_at - time.monotonic()))
             # Who was held up does not catch up: the rate is a bound.
             next_at = max(next_at + 1 / rate, time.monotonic() - 1 / rate)
