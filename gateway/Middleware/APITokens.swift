@@ -14,6 +14,7 @@ final class APITokens {
 
   private let auth: AuthClient
   private var known: [String: Known] = [:]
+  private var textsByID: [String: String] = [:]
   /// Questions under way: many requests with one token ask once.
   private var asked: [String: Task<VerifiedApiToken, any Error>] = [:]
 
@@ -55,8 +56,7 @@ final class APITokens {
 
   /// What was known of a token that has ended counts no more.
   func forget(tokenID: String) {
-    guard known.contains(where: { $0.value.token.tokenID == tokenID }) else { return }
-    known = known.filter { $0.value.token.tokenID != tokenID }
+    if let text = textsByID.removeValue(forKey: tokenID) { known[text] = nil }
   }
 
   private func ask(_ text: String, _ requestID: String) async throws(RPCError) -> VerifiedApiToken {
@@ -79,8 +79,12 @@ final class APITokens {
         deadlineNanoseconds: Deadline.after(Self.callLimit).nanoseconds, requestID: requestID)
       let token = try await auth.verifyApiToken(
         VerifyApiTokenRequest(token: Secret(text)), context)
-      if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
+      if known.count >= Self.knownMax {
+        known.removeAll(keepingCapacity: true)
+        textsByID.removeAll(keepingCapacity: true)
+      }
       known[text] = Known(token: token, until: until)
+      textsByID[token.tokenID] = text
       return token
     }
     asked[text] = task
