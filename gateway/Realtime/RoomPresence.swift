@@ -145,7 +145,8 @@ final class RoomPresence {
     timer = EventLoop.shared.schedule(after: Self.keepInterval) { [weak self] in
       guard let self else { return }
       timer = nil
-      guard !stays.isEmpty else { return }
+      // Nobody is left; by the time that somebody comes this id may be forgotten.
+      guard !stays.isEmpty else { return gatewayID = UUIDv7.makeText() }
       Task { await self.tellThatItIsThere() }
       keep()
     }
