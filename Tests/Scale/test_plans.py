@@ -15,13 +15,12 @@ from routes import POSTS, READS
 ROWS_MIN = 1000
 #: What one step may read, or throw away: more than any page needs.
 ROWS_READ_MAX = 20_000
-#: What one statement may touch, of 8 KiB each: were all of them on a cold disk, it had to wait for each.
+#: What one statement may touch of its tables and indexes, of 8 KiB each: it has to wait for each on a cold disk.
 PAGES_MAX = 1_500
 CALLS = 24
 
 #: The index by which the rows are found, where it is the point of the route.
 INDEXES = {
-    "metrics": {"days_active"},
     "streaks": {"days_active"},
     "unread count": {"conversations_unread1", "conversations_unread2"},
     "history": {"sessions_newest"},
@@ -71,6 +70,13 @@ def nodes(plan):
         yield from nodes(child)
 
 
+def pages_of(plan):
+    """What was touched to find rows: not what a connection's first call of a function reads in catalogs."""
+    return sum(
+        node["Shared Hit Blocks"] + node["Shared Read Blocks"]
+        for node in nodes(plan) if "Relation Name" in node and node["Node Type"] != "ModifyTable")
+
+
 @pytest.fixture(scope="module")
 def growing(database):
     return {name.split(".")[1] for name in database.growing_tables(ROWS_MIN)}
@@ -82,7 +88,7 @@ def check(log, growing):
     plans = log.plans()
     assert plans, "nothing was asked of PostgreSQL"
     for plan in plans:
-        pages = plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+        pages = pages_of(plan["Plan"])
         pages_most = max(pages, pages_most)
         assert pages <= PAGES_MAX, f"{pages} pages: {plan['Query Text']}"
         for node in nodes(plan["Plan"]):
