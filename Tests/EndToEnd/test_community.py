@@ -199,6 +199,19 @@ def test_search_finds_words_and_the_best_match_first(user):
 
 
 @pytest.mark.parametrize("sort", [None, "new", "top", "hot"])
+def test_a_phrase_is_found_as_it_was_written(user, sort):
+    first, second = a_word(), a_word()
+    order = {"sort": sort} if sort else {}
+    together = post(user, title="t", content=f"so {first} {second} it was")
+    apart = post(user, title="t", content=f"{second} and then {first}")
+    assert ids(user.get(POSTS, q=f'"{first} {second}"', **order)["items"]) == [together["id"]]
+    assert ids(user.get(POSTS, q=f'"{second} {first}"', **order)["items"]) == []
+    assert ids(user.get(POSTS, q=f'"{first} {second}" or "and then"', limit=1, **order)["items"])
+    both = user.get(POSTS, q=f'{first} -"{first} {second}"', **order)["items"]
+    assert ids(both) == [apart["id"]]
+
+
+@pytest.mark.parametrize("sort", [None, "new", "top", "hot"])
 def test_pages_neither_skip_nor_repeat_while_posts_are_added(user, other, sort):
     word = a_word()
     mine = [post(user, title=word, content=word * (number % 3 + 1)) for number in range(25)]
