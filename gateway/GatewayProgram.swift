@@ -66,10 +66,13 @@ public enum GatewayProgram {
   }
 
   private static func serve(_ gateway: Gateway, _ host: ServiceHost, _ settings: GatewaySettings) {
+    let tls = host.publishedTLS()
     host.onStart {
       let address = Address.tcp(host: settings.host, port: settings.port)
+      let binding = HTTPBinding(
+        try Resolver.numeric(address), sharesPort: settings.sharesPort, tls: tls)
       let server = HTTPServer(
-        listeners: [HTTPBinding(try Resolver.numeric(address), sharesPort: settings.sharesPort)],
+        listeners: [binding],
         configuration: Self.configuration, bodyLimit: gateway.bodyLimit,
         immediate: gateway.answerAtOnce,
         handler: gateway.answer)

@@ -41,6 +41,8 @@ public final class ServiceHost {
   private var startActions: [() async throws -> Void] = []
   private var drainActions: [(_ deadline: Deadline) async -> Void] = []
   private var rpcSecret: Secret?
+  private let certificates = Certificates()
+  private let peerTLS: (server: TLSContext, client: TLSContext)?
 
   private init(_ name: String, ports: Ports) {
     self.name = name
@@ -48,6 +50,7 @@ public final class ServiceHost {
     self.environment = environment
     adminPort = environment.int("ADMIN_PORT", default: ports.admin, in: 0...65535)
     adminHost = environment.string("ADMIN_HOST", default: "127.0.0.1")
+    peerTLS = certificates.peers(environment)
     let listen = ports.rpc.map {
       environment.addresses("RPC_LISTEN", default: ["tcp:127.0.0.1:\($0)"])
     }
@@ -129,7 +132,7 @@ public final class ServiceHost {
       "\(service.uppercased())_ADDRESS", default: ["tcp:127.0.0.1:\(port)"])
     let client = RPCClient(
       service: service, addresses: Self.addresses(addresses), secret: secret(),
-      instance: instance)
+      instance: instance, tls: peerTLS?.client)
     onStart { client.start() }
     onDrain { _ in client.close() }
     return client
@@ -163,6 +166,9 @@ public final class ServiceHost {
     CatchUp(consumer: name, database: database, senders: senders)
   }
 
+  /// HTTPS, by `TLS_CERT` and `TLS_KEY`; nil without them.
+  public func publishedTLS() -> TLSContext? { certificates.published(environment) }
+
   /// Offers a service on the RPC port.
   public func serve(_ dispatcher: any Dispatcher) {
     dispatchers.append(dispatcher)
@@ -188,9 +194,13 @@ public final class ServiceHost {
 
   private func secret() -> Secret {
     if let rpcSecret { return rpcSecret }
-    let given = environment.secret("RPC_SECRET", bytesMin: 16)
+    // Where TLS proves the peers, the secret may be left out.
+    let given =
+      peerTLS == nil
+      ? environment.secret("RPC_SECRET", bytesMin: 16)
+      : environment.optionalSecret("RPC_SECRET", bytesMin: 16) ?? Secret("")
     // A missing one is reported with everything else that is wrong; until then nothing uses this.
-    let secret = given.isEmpty ? RandomBytes.token(bytes: 32) : given
+    let secret = given.isEmpty && peerTLS == nil ? RandomBytes.token(bytes: 32) : given
     rpcSecret = secret
     return secret
   }
@@ -220,7 +230,7 @@ public final class ServiceHost {
     for address in rpcListen where !dispatchers.isEmpty {
       let server = RPCServer(
         listen: address, service: name, instance: instance, secret: secret(),
-        dispatchers: dispatchers)
+        dispatchers: dispatchers, tls: peerTLS?.server)
       try await server.start()
       onDrain { await server.drain(deadline: $0.remaining) }
     }

@@ -93,7 +93,7 @@ class Gateway:
         deadline = time.monotonic() + SECONDS_MAX
         while True:
             try:
-                if httpx.get(f"{self.url}/ready").status_code == 200:
+                if httpx.get(f"http://127.0.0.1:{self.admin_port}/ready").status_code == 200:
                     return
             except httpx.TransportError:
                 pass
