@@ -12,7 +12,9 @@ extension Outbox: OutboxService {
     _ request: DeliverPendingRequest, _ context: CallContext
   ) async throws -> Empty {
     let deadline = Deadline(nanoseconds: context.deadlineNanoseconds)
-    // Connected first: then whatever is committed from now on is handed over at once.
+    // Connected first: then whatever is committed from now on is handed over at once. Also to the
+    // replica that asks: the others may go.
+    peers[request.consumer]?.hurry()
     try await peers[request.consumer]?.check(deadline: deadline)
     let bit = bit(of: request.consumer)
     // What comes by its stream nobody reads back at once.

@@ -52,6 +52,13 @@ final class Endpoint {
 
   func start() { connect() }
 
+  /// Does not sit out a pause between two attempts: there is news that the server is back.
+  func hurry() {
+    guard !isStopped, let pause else { return }
+    pause.cancel()
+    connect()
+  }
+
   /// Connects no more; calls in flight may end, unless `atOnce`.
   func stop(atOnce: Bool) {
     isStopped = true

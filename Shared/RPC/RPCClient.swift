@@ -100,6 +100,11 @@ public final class RPCClient: Transport {
     }
   }
 
+  /// Tries at once again to connect to whoever is away: there is news that somebody is back.
+  public func hurry() {
+    for endpoint in endpoints.values { endpoint.hurry() }
+  }
+
   /// Asks a server whether it is alive. Throws `RPCError` `unavailable` if none answers in time.
   public func check(deadline: Deadline) async throws {
     guard let connection = try await usableConnection(by: deadline.nanoseconds).connection,

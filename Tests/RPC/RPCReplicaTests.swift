@@ -13,6 +13,30 @@ extension OverSockets {
       CallContext(deadlineNanoseconds: Deadline.after(limit).nanoseconds, requestID: "r")
     }
 
+    @Test func whoIsBackIsFoundAtOnceWhenThereIsNews() async throws {
+      try await onLoop {
+        let first = try await RPCFailureTests().server(on: 0, TestService())
+        let port = first.port
+        first.close()
+        var limits = RPCLimits()
+        limits.backoffMin = .seconds(60)
+        limits.backoffMax = .seconds(60)
+        let client = RPCClient(
+          service: "test", addresses: [.tcp(host: "127.0.0.1", port: port)], secret: Pair.secret,
+          limits: limits)
+        client.start()
+        let error = await rpcError {
+          try await client.call(TestService.echo, idempotent: true, [], Self.context())
+        }
+        #expect(error?.code == .unavailable)
+        let second = try await RPCFailureTests().server(on: port, TestService())
+        client.hurry()
+        await eventually("it is connected") { client.isReady }
+        client.close()
+        second.close()
+      }
+    }
+
     @Test func whoDoesNotAnswerIsAskedNoMoreWhileAnotherDoes() async throws {
       try await onLoop {
         let services = [TestService(), TestService()]
