@@ -8,7 +8,7 @@ demo:     ## a history of 30 users and 90 days for the running system
 	@deploy/scripts/demo
 test:     ## every test: unit, integration, end to end
 	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/test
-chaos:    ## 3 minutes of kills, pauses and flushes under load; FOCAL_CHAOS="--seconds 600 --seed 7" for others
+chaos:    ## 3 minutes of SIGKILL, SIGSTOP and FLUSHALL under load; FOCAL_CHAOS="--seconds 600 --seed 7"
 	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/chaos $(FOCAL_CHAOS)
 sanitize: ## the Swift tests under the address sanitizer
 	@exec setpriv --pdeathsig TERM deploy/scripts/sanitize
