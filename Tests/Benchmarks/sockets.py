@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Ten thousand sockets on one gateway: what they cost, and how soon a thousand of them hear what happens in their room.
+And a hundred in a room over two gateways.
 
-  sockets.py [--sockets 10000] [--room 1000] [--rooms 1000] [--broadcasts 100] [--binaries .build/release]
+  .build/venv-tests/bin/python Tests/Benchmarks/sockets.py [--sockets 10000] [--binaries .build/release] …
 
 Starts a private system. The clients are plain sockets in this process, so that they cost less than what is measured;
 a latency is from the sending of the request that changes the timer to the frame at the client.
@@ -22,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path[:0] = [os.path.join(ROOT, "deploy/scripts"), os.path.join(ROOT, "Tests/Python")]
+from live import Gateway  # noqa: E402
 from supervisor.private import Supervisor, private_environment  # noqa: E402
 
 PASSWORD = "correct horse battery"
@@ -221,7 +223,31 @@ def run(options, port, supervisor):
     latencies = broadcast(crowd, members, host, room, options.broadcasts)
     result |= {f"broadcast_{name}_ms": round(value, 1) for name, value in percentiles(latencies).items()}
     result["bytes_per_socket_after"] = round((resident_bytes(gateway) - before) / count)
+    for client in crowd.clients.values():
+        client.socket.close()
+    result |= over_two_gateways(people, port)
     return result
+
+
+def over_two_gateways(people, port, count=100, broadcasts=200):
+    """A room of which every other socket is on another gateway."""
+    with Gateway() as second:
+        host = people[0]
+        room = host.post("/api/v1/rooms", name="Pair")["id"]
+        for person in people[1:20]:
+            person.post("/api/v1/participants/join", room_id=room)
+        crowd = Crowd()
+        for number in range(count):
+            token = people[number % 20].headers["Authorization"]
+            crowd.add(Client([port, second.port][number % 2], f"/api/v1/ws/{room}", token))
+        crowd.settle()
+        crowd.idle(1)
+        members = list(crowd.clients.values())
+        broadcast(crowd, members, host, room, 10)
+        latencies = broadcast(crowd, members, host, room, broadcasts)
+        for client in members:
+            client.socket.close()
+    return {f"pair_{name}_ms": round(value, 1) for name, value in percentiles(latencies).items()}
 
 
 def main():
@@ -242,6 +268,7 @@ def main():
             "RATE_LIMIT_SCALE": "1e6", "JWT_EXPIRE_MINUTES": "120",
             "WEBSOCKETS_PER_USER_MAX": "100000", "WEBSOCKETS_MAX": "100000", "LOG_LEVEL": "warning"}
         with Supervisor(environment) as system:
+            os.environ["FOCAL_SUPERVISOR_PID"] = str(system.pid)
             result = run(options, int(environment["PORT"]), system.pid)
     print(json.dumps(result, indent=1))
 
