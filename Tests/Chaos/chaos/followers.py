@@ -112,14 +112,24 @@ class UserFollower(Follower):
         super().__init__(person, "")
         self.told = {}  # When, by type and id.
         self.again = []  # What was told twice, and when.
+        self.snapshot_at = None
 
     def took(self, kind, data):
+        if kind == self.snapshot:
+            self.snapshot_at = time.monotonic()
         if kind not in ("message_received", "notification") or "id" not in data:
             return
         key, now = (kind, data["id"]), time.monotonic()
         if key in self.told:
             self.again.append((key, self.told[key], now))
         self.told[key] = now
+
+    def missed(self):
+        """Messages that were acknowledged after the last snapshot, and never told."""
+        return [
+            record.mark for record in self.person.received
+            if record.about["at"] > (self.snapshot_at or 0)
+            and ("message_received", record.id) not in self.told]
 
     def may_begin_again(self, number):
         """A user's numbers are Redis' own: while it is away nobody knows the last one."""
@@ -162,7 +172,12 @@ class Audience:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._compare(in_rooms)
         for follower in self.followers:
-            for key, first, second in getattr(follower, "again", []):
+            if not isinstance(follower, UserFollower):
+                continue
+            self.ledger.counts["live messages to users checked"] += len(follower.told)
+            if missed := follower.missed():
+                self.ledger.blame(f"LIVE: {follower} was never told of {missed[:5]}, {len(missed)} in all")
+            for key, first, second in follower.again:
                 # What Redis has told is known to Redis alone.
                 if not self.faults.explains({"redis-server"}, first, second):
                     self.ledger.blame(f"TWICE: {follower} was told {key} again")

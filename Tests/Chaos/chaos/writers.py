@@ -206,6 +206,7 @@ class MessageWriter(Writer):
         record = await self.make("message", mark, "/api/v1/messages/send", {
             "mark": mark, "receiver_id": other.id, "content": mark}, to=other)
         if record.is_sure:
+            record.about["at"] = time.monotonic()
             other.received.append(record)
 
     async def read(self):
