@@ -85,7 +85,6 @@ public final class PresenceKeeper {
     let silent = Set(watch.look(here, at: monotonic))
     if !silent.isEmpty {
       for gateway in all where silent.contains(gateway.id) {
-        Log.shared.warning("a gateway is gone", ["gateway": .string(gateway.id)])
         try await sockets.gateways.retire(gateway.id, seenAt: gateway.seenAt, at: rooms.now())
       }
       all = try await sockets.gateways.all()
@@ -104,7 +103,12 @@ public final class PresenceKeeper {
   }
 
   private func clear(_ gateway: String) async throws {
-    for roomID in try await sockets.gateways.roomIDs(linkedTo: gateway) {
+    let linked = try await sockets.gateways.roomIDs(linkedTo: gateway)
+    // One that holds no sockets need not tell that it is there.
+    guard !linked.isEmpty else { return }
+    Log.shared.info(
+      "a gateway is gone", ["gateway": .string(gateway), "rooms": .int(linked.count)])
+    for roomID in linked {
       _ = try await rooms.changeIfThere(roomID, context(roomID)) { open in
         try await open.attend { $0.unlink(gateway, at: open.now) }
       }
