@@ -143,9 +143,11 @@ def test_a_room_that_is_closed_closes_its_sockets(user, other):
 def test_a_gateway_that_ends_says_so_with_everything_told(user):
     room = make_room(user)
     with Gateway() as gateway:
-        with follow(user, room, url=gateway.url) as socket:
-            socket.next()
+        with follow(user, room) as elsewhere, follow(user, room, url=gateway.url) as socket:
+            elsewhere.next(), socket.next()
             control(user, room, "start")
+            # Nobody who changes something waits until it is told; now it is.
+            elsewhere.until("timer_update")
             gateway.stop()
             assert socket.until("timer_update")["data"]["status"] == "RUNNING"
             assert socket.close_code() == 1001
