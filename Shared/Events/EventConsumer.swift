@@ -42,6 +42,8 @@ public final class EventConsumer {
   private var isStopped = false
   private let metrics = ConsumerMetrics.shared
 
+  /// Nobody waits for them.
+  private static let gathering = Duration.milliseconds(20)
   private static let applyLimit = Duration.seconds(5)
   /// After so many deliveries an event that cannot be applied is dead.
   static let deliveriesMax = 5
@@ -92,7 +94,10 @@ public final class EventConsumer {
     while !isStopped {
       do {
         let entries = try await stream.next()
-        if !entries.isEmpty { await take(entries) }
+        guard !entries.isEmpty else { continue }
+        await take(entries)
+        // Under load more are taken at once, and asked for less often.
+        await pause(Self.gathering)
       } catch {
         guard !isStopped else { return }
         Log.shared.debug("events not read", ["error": .error(error)])

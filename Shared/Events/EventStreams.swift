@@ -9,12 +9,12 @@ import Security
 /// the outbox.
 final class EventStreams {
   /// A stream keeps about as many entries; what it lets go is published again from the outbox.
-  nonisolated static let lengthMax = 10_000
+  nonisolated static let lengthMax = 4_000
   /// Events of one entry.
-  private static let batchMax = 32
+  private static let batchMax = 128
   private static let batchBytesMax = 64 << 10
   /// Nobody waits for them: what comes within this goes as one entry.
-  private static let gathering = Duration.milliseconds(5)
+  private static let gathering = Duration.milliseconds(10)
 
   /// A consumer has taken events, or given one up.
   var onAnswer: (StreamAnswer) -> Void = { _ in }

@@ -20,7 +20,7 @@ extension Outbox: OutboxService {
     // What comes by its stream nobody reads back at once.
     let topics = topics.filter { $0.value.all.contains { $0.bit == bit && !$0.isStream } }.map(
       \.key)
-    guard bit != 0, !topics.isEmpty, try await look() > 0 else { return Empty() }
+    guard bit != 0, !topics.isEmpty, try await look() != nil else { return Empty() }
     var last: String?
     while true {
       let rows = try await store.pending(topics, for: request.consumer, after: last)
@@ -40,13 +40,13 @@ extension Outbox: OutboxService {
     }
   }
 
-  /// Looks what there is; returns how many rows.
-  func look() async throws -> Int {
-    let (status, isAnotherServer) = try await store.look()
-    metrics.status = status
+  /// Looks what there is; returns the age of the oldest row in seconds, nil where there is none.
+  func look() async throws -> Double? {
+    let glance = try await store.look()
+    metrics.looks += 1
     // What was taken before a crash may be lost.
-    if isAnotherServer { forgetTakers() }
-    return status.rows
+    if glance.isAnotherRun { forgetTakers() }
+    return glance.oldestSeconds
   }
 
   /// A consumer could not apply an event.

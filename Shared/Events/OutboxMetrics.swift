@@ -12,9 +12,10 @@ final class OutboxMetrics {
     "events_redelivered_total", "Events that the sweep has handed over.")
   private let deadCount = Metrics.shared.counter(
     "events_dead_total", "Events that a consumer could not apply, given up.")
-  /// As of the last sweep.
-  var status = OutboxStore.Status() { didSet { looks += 1 } }
-  private(set) var looks = 0
+  /// As it was a few seconds ago.
+  var status = OutboxStore.Status()
+  /// How often outboxes were looked at.
+  var looks = 0
 
   private init() {
     Metrics.shared.gauge("events_pending", "Events that some consumer has not taken.") {

@@ -11,9 +11,12 @@ final class OutboxSweep {
   private var timer: LoopTimer?
   /// Consumers that failed in the last sweep: they are tried with few rows first.
   private var wasAway: UInt64 = 0
+  /// When rows are counted next.
+  private var countAt = Deadline(nanoseconds: 0)
 
   private static let interval = Duration.seconds(1)
   private static let pauseMax = Duration.seconds(30)
+  private static let countInterval = Duration.seconds(5)
   private static let attemptLimit = Duration.seconds(5)
   private static let probeRows = 20
   /// Of one sweep; the next one goes on.
@@ -70,7 +73,13 @@ final class OutboxSweep {
   }
 
   private func sweep(_ outbox: Outbox, for consumer: String?) async throws -> Int {
-    guard try await outbox.look() > 0 else { return 0 }
+    let oldest = try await outbox.look()
+    if countAt.hasPassed {
+      countAt = .after(Self.countInterval)
+      outbox.metrics.status = try await outbox.store.status()
+    }
+    // Under load there is always something, and mostly nothing that is due.
+    guard let oldest, consumer != nil || oldest >= DueRule.lease else { return 0 }
     await outbox.store.removeTaken()
     var rules = await rules(outbox, for: consumer)
     var away: UInt64 = 0
