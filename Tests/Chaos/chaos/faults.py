@@ -32,12 +32,15 @@ class Faults:
         self._report = report
         self._started = time.monotonic()
         self._tasks = set()
+        self._expected = {}
         self.all = []
 
     async def run(self):
         does = {"kill": self._kill, "pause": self._pause, "flush": self._flush, "crash": self._crash}
         kinds = [does[name] for name in self._kinds for _ in range(WEIGHTS[name])]
         self._started = time.monotonic()
+        # All are there now: so many have to come back.
+        self._expected = {program: len(pids) for program, pids in self._processes().items()}
         while True:
             await asyncio.sleep(self._rng.expovariate(1 / self._mean_seconds))
             # Drawn before it is looked what is there: the seed gives the same faults again.
@@ -126,8 +129,6 @@ class Faults:
         return fault
 
     def _pick(self, which):
-        self._expected = getattr(self, "_expected", None) or {
-            program: len(pids) for program, pids in self._processes().items()}
         programs = sorted(self._expected)
         return programs[int(which * len(programs))]
 
