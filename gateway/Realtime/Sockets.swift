@@ -11,6 +11,7 @@ final class Sockets {
   let desk: SocketDesk
   private let server = WebSocketServer()
   private let presence: RoomPresence
+  private let numbers: NumberKeeper
 
   init(
     _ settings: GatewaySettings, _ host: ServiceHost, _ redis: RedisConnection,
@@ -34,6 +35,7 @@ final class Sockets {
     feed.onEvent = { [weak hub] channel, event in hub?.receive(channel, event) }
     feed.onReturn = { [weak hub] in hub?.catchUpWithAll() }
     self.presence = presence
+    numbers = NumberKeeper(hub, log)
     desk = SocketDesk(
       authentication: authentication, tickets: TicketsClient(auth), revocations: revocations,
       server: server,
@@ -41,8 +43,14 @@ final class Sockets {
         totalMax: settings.socketsMax, perUserMax: settings.socketsPerUserMax),
       hub: hub, messages: ClientMessages(rooms: rooms, text: hub.text))
     SocketMetrics.register(server)
-    host.onStart { subscription.start() }
-    host.onDrain { _ in subscription.close() }
+    host.onStart { [numbers] in
+      subscription.start()
+      numbers.start()
+    }
+    host.onDrain { [numbers] _ in
+      numbers.stop()
+      subscription.close()
+    }
   }
 
   /// Closes them all with 1001 and tells sessions that they are gone.
