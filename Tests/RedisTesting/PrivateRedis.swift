@@ -35,6 +35,25 @@ public final class PrivateRedis {
     let arguments = line.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     posix_spawn(&pid, Self.program, &actions, nil, arguments, environ)
+    waitUntilItListens()
+  }
+
+  /// Its socket is there a moment before anybody can connect to it.
+  private func waitUntilItListens() {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socket.utf8) }
+    for _ in 0..<10_000 {
+      let probe = Foundation.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      defer { close(probe) }
+      let outcome = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+      if outcome == 0 { return }
+      usleep(1000)
+    }
   }
 
   public func signal(_ number: Int32) { Foundation.kill(pid, number) }
