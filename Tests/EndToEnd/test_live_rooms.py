@@ -7,6 +7,9 @@ from live import Gateway, Socket, follow, headers_of, redis
 from test_room_timer import SHORT, control
 from test_rooms import eventually, join, leave, make_room, people
 
+#: The tests' own system has less (`ROOM_GRACE_SECONDS`).
+GRACE_SECONDS_MAX = 40
+
 
 @pytest.fixture(scope="module")
 def second():
@@ -161,9 +164,47 @@ def test_presence_follows_the_sockets(user, other, second):
         socket.next()
         with follow(other, room), follow(other, room, url=second.url):
             pass
-        # The grace of 30 s has not passed: nobody is told anything.
+        # The grace has not passed: nobody is told anything.
         assert socket.is_silent()
         assert {one["status"] for one in people(user, room)} == {"active"}
+
+
+def test_who_has_no_socket_for_the_grace_is_idle_and_their_time_goes_on(user, other, second):
+    room = make_room(user)
+    join(other, room)
+    control(user, room, "start")
+    with follow(user, room) as socket:
+        socket.next()
+        with follow(other, room, url=second.url) as theirs:
+            theirs.next()
+            began = time.monotonic()
+        gone = socket.until("participant_status", timeout=GRACE_SECONDS_MAX, status="idle")
+        assert gone["data"]["user_id"] == other.id
+        assert time.monotonic() - began > 1
+        with follow(other, room) as theirs:
+            seen = theirs.next()["data"]["participants"]
+            assert [one["status"] for one in seen] == ["active", "active"]
+            back = socket.next()
+            assert (back["type"], back["seq"]) == ("participant_status", gone["seq"] + 1)
+            assert back["data"]["status"] == "active"
+        control(user, room, "complete")
+    (mine,), (theirs,) = user.logs(), other.logs()
+    assert theirs["duration_seconds"] == mine["duration_seconds"] > 0
+
+
+def test_who_says_that_they_are_idle_stays_so(user, other):
+    room = make_room(user)
+    join(other, room)
+    with follow(user, room) as socket:
+        socket.next()
+        with follow(other, room) as theirs:
+            theirs.next()
+            theirs.say("status", status="idle")
+            assert socket.next()["data"]["status"] == "idle"
+        with follow(other, room) as theirs:
+            seen = theirs.next()["data"]["participants"]
+            assert [one["status"] for one in seen] == ["active", "idle"]
+        assert socket.is_silent()
 
 
 def test_a_slow_reader_is_dropped_and_nobody_else(user, other):
