@@ -57,6 +57,13 @@ def test_a_token_opens_ones_own_socket(user):
             assert socket.next()["type"] == "user_state"
 
 
+def test_a_room_is_followed_at_each_path(user):
+    room = make_room(user)
+    for path in ["/api/v1/ws", "/api/ws", "/ws"]:
+        with Socket(f"{path}/{room['id']}", headers_of(user)) as socket:
+            assert socket.next()["type"] == "room_state"
+
+
 def test_without_a_token_nothing_opens(user):
     assert refused(OWN, {}, 401, "no_token").headers["www-authenticate"].startswith("Bearer")
     refused(OWN, {"Authorization": "Bearer nonsense"}, 401, "invalid_token")

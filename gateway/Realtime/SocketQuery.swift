@@ -6,7 +6,7 @@ nonisolated struct SocketQuery: Equatable {
   var since: Int64?
   var ticket: Secret?
 
-  private static let sinceMax: Int64 = 1 << 53
+  private static let sinceMax: Int64 = (1 << 53) - 1
   private static let ticketBytesMax = 64
 
   /// Throws 400 for what it does not know, what comes twice, and what is no number.
