@@ -83,7 +83,7 @@ struct TicketTests {
       let desk = try await Desk()
       let tokens = try await desk.service.register("ada@example.com")
       let ticket = try await desk.make(desk.service.context(tokens))
-      desk.service.clock.now += SocketTicket.lifetimeMilliseconds
+      desk.service.clock.now += TicketStore.lifetimeMilliseconds
       let holder = try await desk.redeem(ticket)
       #expect(holder == nil)
       desk.service.clock.now += 1

@@ -1,8 +1,8 @@
 import Security
 import Wire
 
-/// A secret that is good once, for a refresh or for what a mail asks: 32 random bytes, of which only
-/// the SHA-256 is stored.
+/// A secret that is good once, for a refresh, for what a mail asks or to open a WebSocket: 32 random
+/// bytes, of which only the SHA-256 is stored.
 struct OneTimeToken {
   private static let byteCount = 32
 

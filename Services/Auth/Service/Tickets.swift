@@ -17,20 +17,20 @@ public final class Tickets: TicketsService {
     _ request: CreateTicketRequest, _ context: CallContext
   ) async throws -> Ticket {
     let caller = try context.signedIn()
-    let ticket = SocketTicket()
+    let ticket = OneTimeToken()
     // The token counted when the gateway looked; by now it may not.
     guard try await store.insert(ticket, of: caller, now: now(), context) else {
       throw RPCError(
         .unauthenticated, "invalid_token", "The token is not valid, or no longer.")
     }
     return Ticket(
-      ticket: ticket.text, expiresIn: Int32(SocketTicket.lifetimeMilliseconds / 1000))
+      ticket: ticket.text, expiresIn: Int32(TicketStore.lifetimeMilliseconds / 1000))
   }
 
   public func redeemTicket(
     _ request: RedeemTicketRequest, _ context: CallContext
   ) async throws -> TicketHolder {
-    guard let ticket = SocketTicket(parsing: request.ticket),
+    guard let ticket = OneTimeToken(parsing: request.ticket),
       let holder = try await store.take(ticket, now: now(), context)
     else {
       throw RPCError(

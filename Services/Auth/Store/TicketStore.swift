@@ -4,19 +4,20 @@ import Wire
 
 /// The rows of `tickets`. One statement takes a ticket, so that it is taken once.
 struct TicketStore {
+  static let lifetimeMilliseconds: Int64 = 30_000
   private let database: AuthDatabase
 
   init(_ pool: PostgresPool) { database = AuthDatabase(pool: pool) }
 
   /// Keeps a ticket of a caller; false where their device or API token is no more.
   func insert(
-    _ ticket: SocketTicket, of caller: Caller, now: Int64, _ context: CallContext
+    _ ticket: OneTimeToken, of caller: Caller, now: Int64, _ context: CallContext
   ) async throws -> Bool {
     try await database.write(
       caller.scope == .full ? Self.insertOfDevice : Self.insertOfAPIToken,
       [
         .bytes(ticket.hash), .uuid(caller.sessionID), .uuid(caller.userID),
-        .timestamp(now + SocketTicket.lifetimeMilliseconds),
+        .timestamp(now + Self.lifetimeMilliseconds),
       ], context
     ).affectedRows == 1
   }
@@ -37,7 +38,7 @@ struct TicketStore {
 
   /// Takes a ticket; nil where it is unknown, old or taken, or what it was made with counts no more.
   func take(
-    _ ticket: SocketTicket, now: Int64, _ context: CallContext
+    _ ticket: OneTimeToken, now: Int64, _ context: CallContext
   ) async throws -> TicketHolder? {
     let rows = try await database.write(
       """
