@@ -37,7 +37,7 @@ def redis(*words):
 
 
 def log(user):
-    """One session, however often it takes; the key makes a second attempt harmless."""
+    """One session, however often it takes; the key makes a second attempt harmless. None where nobody knows."""
     headers = {"Idempotency-Key": os.urandom(16).hex()}
     deadline = time.monotonic() + 20
     while True:
@@ -45,6 +45,8 @@ def log(user):
             "/focus-session", json={"duration": 1}, headers=headers)
         if answer.status_code == 201:
             return answer.json()["id"]
+        if answer.status_code == 409 and answer.json()["code"] == "outcome_unknown":
+            return None
         assert answer.status_code in (503, 504), answer.text
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.02)
@@ -67,15 +69,18 @@ def run(trouble):
             acknowledged.append(log(user))
             if number in (SESSIONS // 3, 2 * SESSIONS // 3):
                 trouble()
+        # Of one whose process was killed nobody knows whether it is there: then it is told too.
+        logged = {session["id"] for session in user.logs()}
+        assert logged >= set(acknowledged) - {None} and len(logged) <= SESSIONS
         deadline = time.monotonic() + SETTLED_WITHIN_SECONDS
-        while set(heard(receiver)) != set(acknowledged):
-            missing = set(acknowledged) - set(heard(receiver))
-            assert time.monotonic() < deadline, f"{len(missing)} of {SESSIONS} were not told"
+        while set(heard(receiver)) != logged:
+            missing = logged - set(heard(receiver))
+            assert time.monotonic() < deadline, f"{len(missing)} of {len(logged)} were not told"
             time.sleep(0.05)
         # Each has one delivery, though that may have been attempted more than once.
         items = deliveries(user, hook, limit=100)
-        assert len(items) == SESSIONS
-        assert len({item["id"] for item in items}) == SESSIONS
+        assert len(items) == len(logged)
+        assert len({item["id"] for item in items}) == len(logged)
 
 
 def test_redis_is_flushed():

@@ -8,7 +8,7 @@ import time
 RESTART_DELAY_MIN_SECONDS = 0.25
 RESTART_DELAY_MAX_SECONDS = 30
 #: Who was up for this long has recovered: its next restart is immediate again.
-RECOVERED_AFTER_SECONDS = 10
+RECOVERED_AFTER_SECONDS = 3
 LOG_BYTES_MAX = 64 << 20
 
 
