@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from focal import User
+from test_feed_kill import heal
 from test_kill import find
 from webhooks import Receiver, create, deliveries
 
@@ -78,6 +79,7 @@ def run(trouble):
             assert time.monotonic() < deadline, f"{len(missing)} of {len(logged)} were not told"
             time.sleep(0.05)
         # Each has one delivery, though that may have been attempted more than once.
+        heal(user)
         items = deliveries(user, hook, limit=100)
         assert len(items) == len(logged)
         assert len({item["id"] for item in items}) == len(logged)
