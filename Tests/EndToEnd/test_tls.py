@@ -19,7 +19,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     for name in ("first", "second"):
         openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            # RSA, with which the ciphers that are refused below would work.
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
             "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
             "-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem"))
     present(folder, "first")
@@ -48,14 +49,19 @@ def test_speaks_tls_1_2_with_forward_secrecy(gateway):
 
 @pytest.mark.parametrize("version", ["-tls1", "-tls1_1"])
 def test_refuses_old_versions(gateway, version):
-    said = s_client(gateway, version, "-cipher", "ALL:@SECLEVEL=0")
-    assert "Cipher is (NONE)" in said or "no protocols available" in said
+    assert "Cipher is (NONE)" in s_client(gateway, version, "-cipher", "ALL:@SECLEVEL=0")
 
 
-@pytest.mark.parametrize("cipher", ["AES128-SHA", "AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA", "NULL", "3DES", "RC4"])
+@pytest.mark.parametrize("cipher", ["AES128-SHA", "AES256-GCM-SHA384", "ECDHE-RSA-AES128-SHA", "NULL", "ADH"])
 def test_refuses_weak_ciphers(gateway, cipher):
-    said = s_client(gateway, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0")
-    assert "Cipher is (NONE)" in said or "no cipher match" in said
+    # What the client itself cannot offer would prove nothing.
+    assert openssl("ciphers", "-s", "-tls1_2", f"{cipher}:@SECLEVEL=0")
+    assert "Cipher is (NONE)" in s_client(gateway, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0")
+
+
+def test_the_same_client_gets_through_with_a_strong_one(gateway):
+    said = s_client(gateway, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
+    assert "Cipher is ECDHE-RSA-AES128-GCM-SHA256" in said
 
 
 def test_plain_http_is_no_answer(gateway):
@@ -136,4 +142,4 @@ def s_client(gateway, *options):
 
 
 def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True).stdout
