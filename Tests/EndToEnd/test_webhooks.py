@@ -39,9 +39,7 @@ def test_a_completed_session_is_delivered_once(user):
         hook = create(user, receiver.url, events=["session_completed"])
         quiet = create(user, receiver.url, events=["badge_awarded"], secret="another one's secret")
         logged = user.log(25)
-        request = receiver.wait(1)[0]
-        while request[1]["Focal-Event"] != "session_completed":
-            request = receiver.wait(len(receiver.requests) + 1)[-1]
+        request = receiver.wait_for("session_completed")
         body = verify(request, hook["secret"])
         assert body["event"] == "session_completed" and "notification" not in body
         session = body["session"]

@@ -274,7 +274,9 @@ def test_logging_out_closes_the_devices_sockets(user):
         mine.next()
         closes_within_a_second(
             theirs, 4401, lambda: second.post("/api/v1/auth/logout", headers=headers))
-        assert mine.is_silent()
+        # Still open. A second snapshot may come, where the store of events had paused.
+        mine.say("ping")
+        mine.until("pong")
 
 
 def test_a_socket_ends_with_its_token(user):

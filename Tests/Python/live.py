@@ -51,10 +51,13 @@ class Socket:
     def say(self, kind, **data):
         self.connection.send(json.dumps({"type": kind} | ({"data": data} if data else {})))
 
-    def is_silent(self, timeout=0.3):
-        """Nothing comes: a ping comes back before anything else."""
+    def is_silent(self):
+        """Nothing comes: a ping comes back before anything else, which is printed."""
         self.say("ping")
-        return self.next(timeout=SECONDS_MAX)["type"] == "pong"
+        message = self.next()
+        if message["type"] != "pong":
+            print("not silent:", message)
+        return message["type"] == "pong"
 
     def close_code(self, timeout=SECONDS_MAX):
         """Why the server has closed it; what comes before that is left out."""

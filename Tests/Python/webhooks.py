@@ -45,6 +45,15 @@ class Receiver:
             assert done, f"{len(self.requests)} of {count} deliveries"
             return list(self.requests)
 
+    def wait_for(self, event, seconds=15):
+        """The first delivery of that event, whatever else comes before it."""
+        def found():
+            return [each for each in self.requests if each[1]["Focal-Event"] == event]
+
+        with self.lock:
+            assert self.lock.wait_for(found, seconds), f"{len(self.requests)} deliveries of others"
+            return found()[0]
+
     def __enter__(self):
         return self
 
