@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// What the TLS sessions of a listener, or of a client, have in common: certificate, trusted authorities,
 /// protocols. TLS 1.2 and 1.3 with forward secrecy.
@@ -69,6 +70,14 @@ public final class TLSContext {
   /// sign nobody else's.
   public func session(serverName: String? = nil) throws(TLSError) -> TLSSession {
     try TLSSession(self, serverName: serverName)
+  }
+
+  /// When the certificate ends, in seconds since 1970; nil without one.
+  public var certificateEnd: Double? {
+    guard let certificate = SSL_CTX_get0_certificate(pointer) else { return nil }
+    var time = tm()
+    guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return nil }
+    return Double(timegm(&time))
   }
 
   // MARK: - Files

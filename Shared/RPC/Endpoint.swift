@@ -95,7 +95,8 @@ final class Endpoint {
 
   private func greet(_ descriptor: Int32) {
     let session: TLSSession?
-    do { session = try tls?.session() } catch {
+    // By its role, not its address: what answers for auth must be auth, wherever it runs.
+    do { session = try tls?.session(serverName: service) } catch {
       Glibc.close(descriptor)
       return failed("\(error)")
     }

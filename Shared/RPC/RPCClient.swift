@@ -37,8 +37,8 @@ public final class RPCClient: Transport {
   ///   - addresses: each may resolve to several; all are used, and looked up again now and then.
   ///   - secret: `RPC_SECRET`; may be empty only where TLS proves the peers.
   ///   - instance: this process, for the server's log.
-  ///   - tls: of the role client, with a certificate: mutual TLS. Its authority must sign Focal's
-  ///     processes only, for the server's name is not looked at.
+  ///   - tls: of the role client, with a certificate: mutual TLS. The server's certificate must name
+  ///     the service (a DNS name: `auth`).
   public init(
     service: String, addresses: [Address], secret: Secret, instance: String = "",
     tls: TLSContext? = nil, limits: RPCLimits = RPCLimits(), metrics: Metrics = .shared

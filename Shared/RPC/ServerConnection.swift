@@ -68,6 +68,7 @@ final class ServerConnection: FrameConnection {
     calls.removeAll()
     for call in left.values { abandon(call, .cancelled) }
     if isWelcome { server.metrics.connections.decrement() }
+    if let error = error as? TLSError, !isWelcome { strangerWasRefused(error) }
     server.closed(self)
   }
 
@@ -102,6 +103,14 @@ final class ServerConnection: FrameConnection {
         ["peer": .string("\(peer)"), "reason": .string(reason.reason)])
       goAway(reason)
     }
+  }
+
+  /// By TLS: no certificate, another authority's, no TLS at all.
+  private func strangerWasRefused(_ error: TLSError) {
+    server.metrics.hellosRefused.increment()
+    Log.shared.warning(
+      "rpc hello refused",
+      ["peer": .string("\(peer)"), "reason": .string("tls"), "error": .error(error)])
   }
 
   private func helloIsLate() {

@@ -36,6 +36,14 @@ struct TLSReloadTests {
     #expect(pair.client.handshakeComplete)
   }
 
+  @Test func tellsWhenTheCertificateEnds() throws {
+    let end = try #require(try context().certificateEnd)
+    // For two days, see TLSCertificates.
+    let left = end - Date().timeIntervalSince1970
+    #expect((47...49).contains(left / 3600))
+    #expect(try TLSContext(clientAuthority: folder + "/cert.pem").certificateEnd == nil)
+  }
+
   private func context() throws -> TLSContext {
     try TLSContext(serverCertificate: folder + "/cert.pem", key: folder + "/key.pem")
   }

@@ -10,7 +10,8 @@ import Wire
 extension OverSockets {
   /// Mutual TLS below the frames, with certificates made by the openssl command.
   struct RPCTLSTests {
-    /// Two authorities, each with a certificate and its key.
+    /// Two authorities, each with a certificate for the service `test`; ours has signed one for another
+    /// service as well.
     final class Certificates {
       let folder = "/tmp/focal-rpc-tls-\(UInt32.random(in: .min ... .max))"
 
@@ -22,20 +23,29 @@ extension OverSockets {
             """
             cd \(folder) &&
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-              -subj /CN=\(name) -keyout \(name)-ca.key -out \(name)-ca.pem &&
-            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=peer \
-              -keyout \(name).key -out \(name).csr &&
-            openssl x509 -req -in \(name).csr -CA \(name)-ca.pem -CAkey \(name)-ca.key \
-              -CAcreateserial -days 2 -out \(name).pem
+              -subj /CN=\(name) -keyout \(name)-ca.key -out \(name)-ca.pem
             """)
+          try sign(name, by: name, service: "test")
         }
+        try sign("neighbour", by: "ours", service: "neighbour")
+      }
+
+      private func sign(_ name: String, by authority: String, service: String) throws {
+        try run(
+          """
+          cd \(folder) && printf subjectAltName=DNS:\(service) >names &&
+          openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=peer \
+            -keyout \(name).key -out \(name).csr &&
+          openssl x509 -req -in \(name).csr -CA \(authority)-ca.pem -CAkey \(authority)-ca.key \
+            -CAcreateserial -days 2 -extfile names -out \(name).pem
+          """)
       }
 
       deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-      func server() throws -> TLSContext {
+      func server(_ name: String) throws -> TLSContext {
         try TLSContext(
-          serverCertificate: "\(folder)/ours.pem", key: "\(folder)/ours.key",
+          serverCertificate: "\(folder)/\(name).pem", key: "\(folder)/\(name).key",
           clientAuthority: "\(folder)/ours-ca.pem", protocols: [])
       }
 
@@ -59,11 +69,12 @@ extension OverSockets {
     }
 
     func call(
-      _ certificates: Certificates, client tls: TLSContext?, _ body: [UInt8]
+      _ certificates: Certificates, client tls: TLSContext?, _ body: [UInt8],
+      server name: String = "ours"
     ) async throws -> [UInt8] {
       let server = RPCServer(
         listen: .tcp(host: "127.0.0.1", port: 0), service: "test", instance: "1",
-        secret: Secret(""), dispatchers: [TestService()], tls: try certificates.server())
+        secret: Secret(""), dispatchers: [TestService()], tls: try certificates.server(name))
       try await server.start()
       let client = RPCClient(
         service: "test", addresses: [.tcp(host: "127.0.0.1", port: server.port)],
@@ -84,6 +95,18 @@ extension OverSockets {
         let large = [UInt8](repeating: 7, count: 1 << 20)
         let tls = try certificates.client("ours")
         #expect(try await self.call(certificates, client: tls, large) == large)
+      }
+    }
+
+    /// A process's certificate does not make it another service.
+    @Test func aServiceHasToBeTheOneThatIsCalled() async throws {
+      try await onLoop {
+        let certificates = try Certificates()
+        let tls = try certificates.client("ours")
+        let error = await rpcError {
+          try await self.call(certificates, client: tls, [1], server: "neighbour")
+        }
+        #expect(error?.code == .unavailable)
       }
     }
 
