@@ -91,7 +91,7 @@ class Settings:
     def service_environment(self, name, replica):
         """Of a service's replica. Only auth can sign tokens; each has a database role of its own."""
         listens = [self.addresses[name][replica], self.sockets[name][replica]]
-        values = self._common() | {
+        values = self._common(name) | {
             "ADMIN_PORT": str(self.admin_ports[name][replica]),
             "RPC_LISTEN": ",".join(filter(None, listens)),
             "DATABASE_URL": self.role_url(name),
@@ -103,7 +103,7 @@ class Settings:
         return values
 
     def gateway_environment(self, replica):
-        values = self._common() | {
+        values = self._common("gateway") | {
             "PORT": str(self.port), "ADMIN_PORT": str(self.admin_ports["gateway"][replica])}
         if self.replicas > 1:
             values |= {"SHARE_PORT": "true"}
@@ -125,7 +125,7 @@ class Settings:
             raise SettingsError("DATABASE_URL must look like postgresql://user:password@host/database")
         return f"{match[1]}focal_{name}:{self._role_password(name)}@{match[2]}"
 
-    def _common(self):
+    def _common(self, process):
         values = {
             f"{name.upper()}_ADDRESS": ",".join(
                 socket or address for socket, address in zip(self.sockets[name], addresses))
@@ -140,6 +140,10 @@ class Settings:
             values |= self._unless_given({"JWT_SECRET": self.credentials.secret("jwt_secret")})
         else:
             values |= self._unless_given({"JWT_PUBLIC_KEYS_FILE": self.credentials.jwt_public_keys})
+        # A certificate for each process: /etc/focal/{process}.pem
+        values |= {
+            name: self.environment[name].replace("{process}", process)
+            for name in ("RPC_TLS_CERT", "RPC_TLS_KEY") if self._given(name)}
         return self.environment | values
 
     def _socket(self, name):
