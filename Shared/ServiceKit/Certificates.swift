@@ -30,6 +30,7 @@ final class Certificates {
       let client = try TLSContext(
         clientAuthority: files[2], certificate: files[0], key: files[1])
       contexts += [server, client]
+      tell(server, use: "peers")
       return (server, client)
     } catch {
       environment.report("RPC_TLS_CERT", "\(error)")
@@ -49,11 +50,20 @@ final class Certificates {
     do throws(TLSError) {
       let context = try TLSContext(serverCertificate: certificate, key: key)
       contexts.append(context)
+      tell(context, use: "public")
       return context
     } catch {
       environment.report("TLS_CERT", "\(error)")
       return nil
     }
+  }
+
+  /// An alert counts the days that are left.
+  private func tell(_ context: TLSContext, use: String) {
+    Metrics.shared.gauges(
+      "tls_certificate_end_timestamp_seconds", "When a certificate ends, since the Unix epoch.",
+      labels: ["use"]
+    ) { context.certificateEnd.map { [([use], $0)] } ?? [] }
   }
 
   private func reload() {
