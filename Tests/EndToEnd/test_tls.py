@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from live import Gateway
+from live import Gateway, Socket, headers_of
 
 RENEWAL_SECONDS_MAX = 10
 
@@ -75,9 +75,11 @@ def test_plain_http_is_no_answer(gateway):
     assert not answer.startswith(b"HTTP/")
 
 
-def test_certificate_changes_without_a_dropped_connection(gateway, folder):
-    with connect(gateway) as old:
+def test_certificate_changes_without_a_dropped_connection(gateway, folder, user):
+    url = f"https://127.0.0.1:{gateway.port}"
+    with connect(gateway) as old, Socket("/api/v1/ws", headers_of(user), url, ssl=trusting()) as live:
         assert name_of(old) == "first"
+        live.until("user_state")
         present(folder, "second")
         os.kill(gateway.pid, signal.SIGHUP)
         deadline = time.monotonic() + RENEWAL_SECONDS_MAX
@@ -85,6 +87,9 @@ def test_certificate_changes_without_a_dropped_connection(gateway, folder):
             assert time.monotonic() < deadline, "the new certificate is not shown"
         for _ in range(100):
             assert ask(old).startswith(b"HTTP/1.1 200")
+        # The socket is the same one, and what happens still comes over it.
+        user.log(1)
+        live.until("session_completed")
 
 
 def test_a_broken_certificate_changes_nothing(gateway, folder):
@@ -114,10 +119,15 @@ def name_of(connection):
     return subject.stdout.strip().split("CN = ")[-1]
 
 
-def connect(gateway, maximum=None):
+def trusting():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # It signed itself; the test looks at the name.
+    return context
+
+
+def connect(gateway, maximum=None):
+    context = trusting()
     context.set_alpn_protocols(["h2", "http/1.1"])
     if maximum:
         context.maximum_version = maximum
