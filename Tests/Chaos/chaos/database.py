@@ -9,8 +9,9 @@ HERE = Path(__file__).parent
 
 
 class Database:
-    def __init__(self):
-        self._url = Path(os.environ["FOCAL_STATE_DIR"], "secrets/database_url").read_text().strip()
+    def __init__(self, state=None):
+        state = state or os.environ["FOCAL_STATE_DIR"]
+        self._url = Path(state, "secrets/database_url").read_text().strip()
 
     async def wait_until_empty(self, seconds):
         """Until nothing is left in any outbox; what is, where it takes longer."""

@@ -35,7 +35,7 @@ class DoorWriter(Writer):
         record = next(iter(self.made("name")), None)
         if record is None:
             record = self.ledger.add(Record("name", f"name of {self.person.name}", self.person, {}))
-            record.states = {self.person.username}
+            record.settle(self.person.username)
             self.mine.append(record)
         if not record.is_open:
             name = f"{self.person.name}_{self.rng.getrandbits(40):x}"
