@@ -35,6 +35,9 @@ class Settings:
         self.binaries = os.path.abspath(
             os.path.join(self.root, self._text("FOCAL_BINARIES", ".build/release")))
         self.postgres_programs = self._text("FOCAL_POSTGRES_BIN", "/usr/lib/postgresql/15/bin")
+        #: Where the private PostgreSQL copies its log to, for recovery up to a moment; "" for nowhere.
+        self.wal_archive = self._text("FOCAL_WAL_ARCHIVE", "") and os.path.abspath(
+            os.path.join(self.root, self._text("FOCAL_WAL_ARCHIVE", "")))
         self.replicas = self._count("FOCAL_REPLICAS", REPLICAS_MAX)
         self.port = self._port("PORT", 8080)
         self.postgres_port = self._port("FOCAL_POSTGRES_PORT", 54320)

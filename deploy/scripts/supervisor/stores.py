@@ -2,6 +2,7 @@
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import socket
@@ -23,17 +24,17 @@ class PrivatePostgres:
     def __init__(self, settings):
         self._settings = settings
         # PostgreSQL refuses to run as root.
-        self._account = "postgres" if os.geteuid() == 0 else None
-        self._folder = self._make_folder()
-        self._data = os.path.join(self._folder, "data")
-        socket_path = os.path.join(self._folder, f".s.PGSQL.{settings.postgres_port}")
+        self.account = "postgres" if os.geteuid() == 0 else None
+        self.folder = self._make_folder()
+        self._data = os.path.join(self.folder, "data")
+        socket_path = os.path.join(self.folder, f".s.PGSQL.{settings.postgres_port}")
         self._has_socket = len(os.fsencode(socket_path)) <= SOCKET_PATH_BYTES_MAX
         self._password = settings.credentials.secret("postgres_password")
 
     @property
     def url(self):
         port = self._settings.postgres_port
-        place = f"@/{self.database}?host={self._folder}&port={port}"
+        place = f"@/{self.database}?host={self.folder}&port={port}"
         if not self._has_socket:
             place = f"@127.0.0.1:{port}/{self.database}"
         return f"postgresql://{self.user}:{self._password}{place}"
@@ -57,14 +58,14 @@ class PrivatePostgres:
         self._wait_for_former_server()
         self.process = Process(
             "postgres", self._command(), os.environ | {"LC_ALL": "C.UTF-8"},
-            os.path.join(self._settings.state, "log/postgres.log"), user=self._account,
+            os.path.join(self._settings.state, "log/postgres.log"), user=self.account,
             stop_signal=signal.SIGINT, before_start=self._kill_orphans)
 
     def _command(self):
         options = {
             "port": self._settings.postgres_port,
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": self._folder if self._has_socket else "",
+            "unix_socket_directories": self.folder if self._has_socket else "",
             # Pools of 16 of six services, and what listens and looks beside them.
             "max_connections": 100 + 100 * self._settings.replicas,
             "shared_buffers": "128MB",
@@ -76,15 +77,31 @@ class PrivatePostgres:
             "max_wal_size": "2GB",
             "log_timezone": "UTC",
             "timezone": "UTC",
-        }
+        } | self._archiving()
         command = [os.path.join(self._settings.postgres_programs, "postgres"), "-D", self._data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         return command
 
+    def _archiving(self):
+        """Each segment of the log is copied, the one that is being written after a minute at the latest."""
+        archive = self._settings.wal_archive
+        if not archive:
+            return {}
+        os.makedirs(archive, mode=0o700, exist_ok=True)
+        if self.account:
+            account = pwd.getpwnam(self.account)
+            os.chown(archive, account.pw_uid, account.pw_gid)
+        place = shlex.quote(archive.replace("%", "%%"))
+        # Whole or not at all, and never one over another one.
+        copy = f"test ! -e {place}/%f && cp %p {place}/%f.new && sync {place}/%f.new && mv {place}/%f.new {place}/%f"
+        return {
+            "archive_mode": "on", "archive_timeout": "60s",
+            "archive_command": f"cmp -s %p {place}/%f || {{ {copy}; }}"}
+
     def _make_folder(self):
         folder = os.path.join(self._settings.state, "postgres")
-        if self._account is None:
+        if self.account is None:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             return folder
         if not os.path.lexists(folder) and not self._can_reach(self._settings.state):
@@ -96,21 +113,21 @@ class PrivatePostgres:
         folder = os.path.realpath(folder)
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o700)
-        account = pwd.getpwnam(self._account)
+        account = pwd.getpwnam(self.account)
         os.chown(folder, account.pw_uid, account.pw_gid)
         return folder
 
     def _can_reach(self, folder):
-        command = as_user(self._account, "KILL", ["test", "-x", folder])
+        command = as_user(self.account, "KILL", ["test", "-x", folder])
         return subprocess.run(command).returncode == 0
 
     def _make_cluster(self, data):
         shutil.rmtree(data, ignore_errors=True)
-        password_file = os.path.join(self._folder, "password")
+        password_file = os.path.join(self.folder, "password")
         with open(password_file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(self._password)
-        if self._account:
-            account = pwd.getpwnam(self._account)
+        if self.account:
+            account = pwd.getpwnam(self.account)
             os.chown(password_file, account.pw_uid, account.pw_gid)
         try:
             self._program(
@@ -125,7 +142,7 @@ class PrivatePostgres:
     def _program(self, name, *arguments, input=None):
         command = [os.path.join(self._settings.postgres_programs, name), *arguments]
         done = subprocess.run(
-            as_user(self._account, "TERM", command), cwd=self._folder, input=input, text=True,
+            as_user(self.account, "TERM", command), cwd=self.folder, input=input, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             raise RuntimeError(f"{name} failed:\n{done.stdout}")

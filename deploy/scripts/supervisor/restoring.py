@@ -1,0 +1,91 @@
+"""Puts back what a backup of one moment holds: the dump, the secrets, the pictures."""
+import os
+import shutil
+import subprocess
+
+#: Run in the dump's own transaction.
+AFTERWARDS = os.path.join(os.path.dirname(__file__), "restored.sql")
+#: Of the server itself, which stays.
+SERVERS_OWN = {"postgres_password", "database_url"}
+
+
+class RestoreFailed(Exception):
+    """Nothing was changed; the text says why."""
+
+
+class Database:
+    def __init__(self, url):
+        self._url = url
+
+    def restore(self, dump, replaces):
+        """In one transaction, after a look at whether anything is in the way."""
+        schemas = [line.split()[-2] for line in output("pg_restore", "--list", dump).splitlines()
+                   if " SCHEMA - " in line]
+        users = self._ask(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename LIKE 'focal\\_%'")
+        if users != "0":
+            raise RestoreFailed("Focal is running on this database: stop it first")
+        there = self._ask(
+            f"SELECT string_agg(nspname, ', ') FROM pg_namespace WHERE nspname = ANY ('{{{','.join(schemas)}}}')")
+        if there and not replaces:
+            raise RestoreFailed(f"the database is not empty ({there}): --replace throws away what is there")
+        psql = subprocess.Popen(
+            ["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, self._url], stdin=subprocess.PIPE)
+        say(psql, "BEGIN;\n" + "".join(self._prepared(schema) for schema in schemas))
+        # Without COMMIT the end of the input takes everything back.
+        if subprocess.run(["pg_restore", "--file", "-", dump], stdout=psql.stdin).returncode == 0:
+            with open(AFTERWARDS) as file:
+                say(psql, file.read() + "COMMIT;\n")
+        psql.stdin.close()
+        if psql.wait() or self._ask("SELECT to_regnamespace('auth') IS NULL") == "t":
+            raise RestoreFailed("the dump could not be restored; the database is as it was")
+        subprocess.run(
+            ["vacuumdb", "--quiet", "--analyze", "--jobs", "2", "--dbname", self._url], check=True)
+
+    @staticmethod
+    def _prepared(schema):
+        """Roles belong to the server, and no dump holds them. Migrations give them their passwords."""
+        role = f"focal_{schema}"
+        return f"""
+            DROP SCHEMA IF EXISTS {schema} CASCADE;
+            DO $$ BEGIN
+              IF to_regrole('{role}') IS NULL THEN CREATE ROLE {role} LOGIN; END IF;
+              IF NOT pg_has_role('{role}', 'MEMBER') THEN GRANT {role} TO CURRENT_USER; END IF;
+            END $$;
+            """
+
+    def _ask(self, query):
+        return output("psql", "-qXAt", "-c", query, self._url).strip()
+
+
+def put_secrets(backup, settings, replaces):
+    """The tokens, authenticators and roles of the old system work in the new one by its secrets."""
+    folder = os.path.join(backup, "secrets")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        place = settings.credentials.path(name)
+        is_there = os.path.exists(place)
+        if is_there and (name in SERVERS_OWN or not replaces):
+            with open(os.path.join(folder, name), "rb") as old, open(place, "rb") as new:
+                if name not in SERVERS_OWN and old.read() != new.read():
+                    raise RestoreFailed(f"{place} is another one than the backup's: --replace takes that one's")
+            continue
+        shutil.copy2(os.path.join(folder, name), place)
+
+
+def put_pictures(backup, settings):
+    folder = os.path.join(backup, "avatars")
+    if os.path.isdir(folder):
+        shutil.copytree(folder, os.path.join(settings.state, "avatars"), dirs_exist_ok=True)
+
+
+def say(process, text):
+    process.stdin.write(text.encode())
+    process.stdin.flush()
+
+
+def output(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RestoreFailed(done.stderr.strip())
+    return done.stdout
