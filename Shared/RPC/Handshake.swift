@@ -11,13 +11,14 @@ struct ServerHandshake {
   }
 
   let service: String
-  let secret: [UInt8]
+  /// A client knows one of them: two while one replaces the other.
+  let secrets: [[UInt8]]
   let limits: RPCLimits
   private let nonce: [UInt8]
 
-  init(service: String, secret: [UInt8], limits: RPCLimits, nonce: [UInt8]) {
+  init(service: String, secrets: [[UInt8]], limits: RPCLimits, nonce: [UInt8]) {
     self.service = service
-    self.secret = secret
+    self.secrets = secrets
     self.limits = limits
     self.nonce = nonce
   }
@@ -33,9 +34,11 @@ struct ServerHandshake {
     guard hello.version == protocolVersion else {
       return .refuse(Goaway(reason: "version", message: "version \(protocolVersion) is spoken"))
     }
-    let proof = HandshakeProof(
-      secret: secret, serverNonce: nonce, clientNonce: hello.nonce, service: hello.service)
-    guard proof.verify(hello.proof, of: .client) else {
+    let proofs = secrets.map {
+      HandshakeProof(
+        secret: $0, serverNonce: nonce, clientNonce: hello.nonce, service: hello.service)
+    }
+    guard let proof = proofs.first(where: { $0.verify(hello.proof, of: .client) }) else {
       return .refuse(Goaway(reason: "proof", message: "the proof of the secret is wrong"))
     }
     // Only who knows the secret learns what listens here.

@@ -18,7 +18,7 @@ public final class RPCServer {
   let metrics: ServerMetrics
 
   private let address: Address
-  private let secret: Secret
+  private let secrets: [Secret]
   private let tls: TLSContext?
   private let methods: [UInt32: any Dispatcher]
   private var listener: Listener?
@@ -30,18 +30,20 @@ public final class RPCServer {
   ///   - service: the name of the table in `WIRE.md`; clients that want another one are refused.
   ///   - instance: this process, for logs.
   ///   - secret: `RPC_SECRET`; may be empty only where TLS proves the peers.
+  ///   - otherSecret: `RPC_OTHER_SECRET`: clients may know this one instead.
   ///   - dispatchers: no two of them may know the same method.
   ///   - tls: of the role server, with a client authority: mutual TLS.
   public init(
     listen: Address, service: String, instance: String, secret: Secret,
-    dispatchers: [any Dispatcher], tls: TLSContext? = nil, limits: RPCLimits = RPCLimits(),
+    otherSecret: Secret? = nil, dispatchers: [any Dispatcher], tls: TLSContext? = nil,
+    limits: RPCLimits = RPCLimits(),
     metrics: Metrics = .shared
   ) {
     precondition(!secret.isEmpty || tls != nil, "nothing would prove who calls")
     address = listen
     self.service = service
     self.instance = instance
-    self.secret = secret
+    secrets = [secret] + (otherSecret.map { [$0] } ?? [])
     self.tls = tls
     self.limits = limits
     self.metrics = ServerMetrics(service: service, in: metrics)
@@ -63,7 +65,7 @@ public final class RPCServer {
 
   /// Listens. Throws `NetworkError` where the address cannot be had.
   public func start(sharesPort: Bool = false) async throws {
-    let key = Array(secret.reveal().utf8)
+    let keys = secrets.map { Array($0.reveal().utf8) }
     listener = try Listener(
       Resolver.numeric(address), sharesPort: sharesPort, connectionLimit: limits.connectionsMax
     ) { [weak self] descriptor, peer in
@@ -76,7 +78,7 @@ public final class RPCServer {
         }
       }
       let connection = ServerConnection(
-        descriptor: descriptor, peer: peer, tls: session, server: self, secret: key)
+        descriptor: descriptor, peer: peer, tls: session, server: self, secrets: keys)
       connections[ObjectIdentifier(connection)] = connection
       return connection
     }

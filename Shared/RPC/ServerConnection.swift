@@ -20,12 +20,12 @@ final class ServerConnection: FrameConnection {
   private var watchTimer: LoopTimer?
 
   init(
-    descriptor: Int32, peer: SocketAddress, tls: TLSSession?, server: RPCServer, secret: [UInt8]
+    descriptor: Int32, peer: SocketAddress, tls: TLSSession?, server: RPCServer, secrets: [[UInt8]]
   ) {
     self.server = server
     let rpcLimits = server.limits
     handshake = ServerHandshake(
-      service: server.service, secret: secret, limits: rpcLimits, nonce: makeNonce())
+      service: server.service, secrets: secrets, limits: rpcLimits, nonce: makeNonce())
     super.init(
       descriptor: descriptor, peer: peer, tls: tls,
       limits: ConnectionLimits(

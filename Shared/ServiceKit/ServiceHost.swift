@@ -41,6 +41,8 @@ public final class ServiceHost {
   private var startActions: [() async throws -> Void] = []
   private var drainActions: [(_ deadline: Deadline) async -> Void] = []
   private var rpcSecret: Secret?
+  /// Taken too, while one secret replaces another.
+  private let rpcOtherSecret: Secret?
   private let certificates = Certificates()
   private let peerTLS: (server: TLSContext, client: TLSContext)?
 
@@ -51,6 +53,7 @@ public final class ServiceHost {
     adminPort = environment.int("ADMIN_PORT", default: ports.admin, in: 0...65535)
     adminHost = environment.string("ADMIN_HOST", default: "127.0.0.1")
     peerTLS = certificates.peers(environment)
+    rpcOtherSecret = environment.optionalSecret("RPC_OTHER_SECRET", bytesMin: 16)
     let listen = ports.rpc.map {
       environment.addresses("RPC_LISTEN", default: ["tcp:127.0.0.1:\($0)"])
     }
@@ -230,7 +233,7 @@ public final class ServiceHost {
     for address in rpcListen where !dispatchers.isEmpty {
       let server = RPCServer(
         listen: address, service: name, instance: instance, secret: secret(),
-        dispatchers: dispatchers, tls: peerTLS?.server)
+        otherSecret: rpcOtherSecret, dispatchers: dispatchers, tls: peerTLS?.server)
       try await server.start()
       onDrain { await server.drain(deadline: $0.remaining) }
     }

@@ -9,7 +9,7 @@ struct HandshakeTests {
 
   func server(_ service: String = "auth", secret: [UInt8]? = nil) -> ServerHandshake {
     ServerHandshake(
-      service: service, secret: secret ?? self.secret, limits: RPCLimits(), nonce: serverNonce)
+      service: service, secrets: [secret ?? self.secret], limits: RPCLimits(), nonce: serverNonce)
   }
 
   func client(_ service: String = "auth") -> ClientHandshake {
@@ -72,6 +72,25 @@ struct HandshakeTests {
     expectRefusal("proof", frame(.hello, hello) { server.receive($0) })
   }
 
+  @Test func whileOneSecretReplacesAnotherBothAreTaken() throws {
+    let other = Array("another secret of many characters".utf8)
+    for secrets in [[secret, other], [other, secret]] {
+      let server = ServerHandshake(
+        service: "auth", secrets: secrets, limits: RPCLimits(), nonce: serverNonce)
+      var client = client()
+      let hello = try hello(&client, server)
+      guard case .welcome(let welcome, _) = frame(.hello, hello, { server.receive($0) }) else {
+        Issue.record("refused")
+        return
+      }
+      // The server shows that it knows the client's one.
+      guard case .ready = frame(.hello, welcome, { client.receive($0) }) else {
+        Issue.record("not ready")
+        return
+      }
+    }
+  }
+
   @Test func otherServiceIsRefusedButOnlyToWhoKnowsTheSecret() throws {
     var client = client("quotes")
     let hello = try hello(&client, server())
@@ -101,7 +120,7 @@ struct HandshakeTests {
     var client = client()
     let hello = try hello(&client, server())
     let other = ServerHandshake(
-      service: "auth", secret: secret, limits: RPCLimits(), nonce: [UInt8](1..<33))
+      service: "auth", secrets: [secret], limits: RPCLimits(), nonce: [UInt8](1..<33))
     expectRefusal("proof", frame(.hello, hello) { other.receive($0) })
   }
 

@@ -12,7 +12,7 @@ extension OverSockets {
     /// Does the hello, and never says another word.
     final class MuteConnection: Connection {
       private let handshake = ServerHandshake(
-        service: "test", secret: Array(Pair.secret.reveal().utf8), limits: RPCLimits(),
+        service: "test", secrets: [Array(Pair.secret.reveal().utf8)], limits: RPCLimits(),
         nonce: makeNonce())
       private var isWelcome = false
 
