@@ -59,11 +59,16 @@ class Processes:
 
     def memory_bytes(self):
         """The proportional set: shared pages count once."""
-        total = 0
+        return sum(self.memory_bytes_each().values())
+
+    def memory_bytes_each(self):
+        """By the names of the roots."""
+        found = {}
         for pid in self._roots:
-            with open(f"/proc/{pid}/smaps_rollup") as file:
-                total += int(re.search(r"^Pss: +(\d+) kB", file.read(), re.MULTILINE)[1]) * 1024
-        return total
+            with open(f"/proc/{pid}/smaps_rollup") as file, open(f"/proc/{pid}/comm") as name:
+                pages = re.search(r"^Pss: +(\d+) kB", file.read(), re.MULTILINE)
+                found[name.read().strip()] = int(pages[1]) * 1024
+        return found
 
 
 def wrk(url, *, script=None, environment=None, connections=CONNECTIONS, threads=1, seconds=SECONDS):
