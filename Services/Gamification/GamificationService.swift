@@ -99,7 +99,7 @@ public final class Progress {
     let metrics = try FocusMetrics(
       calendar, today: today, week: DayRange(from: first, through: first + 6, snapshot.days),
       streak: StreakRule(active: snapshot.active, excused: snapshot.excused, today: today),
-      badges: earned.map(Badge.init)
+      badges: try Schemas.transcoder.json(of: earned.map { Badge($0) })
     ).bytes()
     // Where the settings have changed meanwhile, the version has too: then this is not kept.
     if snapshot.version == summary.version {

@@ -3,9 +3,11 @@ import TimeZones
 
 extension FocusMetrics {
   /// Today and this week of a user, without the time at which they are asked for.
+  ///
+  /// - Parameter badges: the JSON of a list of `Badge`.
   init(
     _ calendar: UserCalendar, today: CivilDate, week: DayRange, streak: StreakRule,
-    badges: [Badge]
+    badges: String
   ) {
     let start = week.days.first?.date ?? today
     let daily = week.days.first { $0.date == today } ?? .empty(today)

@@ -103,7 +103,12 @@ nonisolated struct AnswerWriter {
     switch field.pointee.kind {
     case .string: out.string(content(place))
     case .bytes: out.base64(content(place))
-    case .json: out.json(content(place))
+    case .json:
+      if field.pointee.traits.contains(.written) {
+        out.written(content(place))
+      } else {
+        out.json(content(place))
+      }
     case .bool: out.raw(place.load(as: Int32.self) != 0 ? "true" : "false")
     case .int32: out.integer(Int64(place.load(as: Int32.self)))
     case .uint32: out.integer(UInt64(place.load(as: UInt32.self)))

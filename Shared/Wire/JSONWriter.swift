@@ -62,7 +62,13 @@ public nonisolated struct JSONWriter: ~Copyable {
     raw(start.assumingMemoryBound(to: UInt8.self), text.count)
   }
 
-  /// The same of a string.
+  /// The same of a text that such a writer has made; null where there is none.
+  mutating func written(_ text: UnsafeRawBufferPointer) {
+    guard text.count > 0, let start = text.baseAddress else { return raw("null") }
+    raw(start.assumingMemoryBound(to: UInt8.self), text.count)
+  }
+
+  /// The text of a JSON value; null where it is none.
   public mutating func json(_ text: String) {
     var text = text
     text.withUTF8 { json(UnsafeRawBufferPointer($0)) }

@@ -26,6 +26,8 @@ public nonisolated struct FieldSchema: Sendable {
     public static let secret = Traits(rawValue: 8)
     /// Absent, it is written as null.
     public static let nullable = Traits(rawValue: 16)
+    /// JSON that is an answer's own writing: nobody has to look whether it is.
+    public static let written = Traits(rawValue: 64)
     /// `minimum` itself is too small.
     public static let exclusiveMinimum = Traits(rawValue: 32)
   }

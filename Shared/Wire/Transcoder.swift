@@ -91,6 +91,13 @@ public nonisolated struct Transcoder {
     try json(of: type(of: message), message.bytes())
   }
 
+  /// The same of a list.
+  public func json(of messages: [some Message]) throws(WireError) -> String {
+    var texts: [String] = []
+    for message in messages { texts.append(try json(of: message)) }
+    return "[\(texts.joined(separator: ","))]"
+  }
+
   /// The same of a message that is encoded already.
   public func json<M: Message>(of type: M.Type, _ bytes: [UInt8]) throws(WireError) -> String {
     guard let index = table.index(of: type.descriptor) else { throw .malformed }

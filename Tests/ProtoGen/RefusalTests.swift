@@ -46,6 +46,19 @@ struct RefusalTests {
       "contains itself")
   }
 
+  // MARK: JSON of messages
+
+  @Test func jsonOfWhatIsNoMessage() throws {
+    let message = "message A { string a = 1 [(focal.http.rules) = { json_of: \"B\" }]; }"
+    try expectRefusal(message, ".B is unknown")
+    try expectTaken(message + " message B {}")
+    try expectRefusal(
+      "message A { bytes a = 1 [(focal.http.rules) = { json_of: \"A\" }]; }", "only a string")
+    try expectRefusal(
+      "message A { string a = 1 [(focal.http.rules) = { json: true json_of: \"A\" }]; }",
+      "exclude each other")
+  }
+
   // MARK: Messages and names
 
   @Test func moreThan64Fields() throws {

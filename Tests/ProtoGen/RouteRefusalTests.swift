@@ -23,6 +23,7 @@ struct RouteRefusalTests {
       }
       message WithSecret { string token = 1 [(focal.http.rules) = { secret: true }]; }
       message Raw { bytes data = 1; string type = 2; }
+      message Written { string value = 1 [(focal.http.rules) = { json_of: "WithJSON" }]; }
       message WithJSON { string value = 1 [(focal.http.rules) = { json: true }]; }
       message Out {
         string token = 1;
@@ -39,6 +40,7 @@ struct RouteRefusalTests {
 
   private func inputs(_ route: String) -> String {
     if route.contains("/raw") { return "Raw" }
+    if route.contains("/written") { return "Written" }
     if route.contains("/json") { return "WithJSON" }
     return route.contains("part") || route.contains("{data}") || route.contains("{map}")
       ? "WithPart" : route.contains("secret") || route.contains("{token}") ? "WithSecret" : "In"
@@ -119,7 +121,9 @@ struct RouteRefusalTests {
       "get: \"/a\" names: \"b=token\" download: { field: \"data\" type: \"token\" types: \"a/b\" }",
       "no further names"
     ),
-    ("get: \"/a/json\"", "no query holds"), ("post: \"/a/json/{value}\"", "no path holds"),
+    ("post: \"/a/written\"", "by answers only"),
+    ("get: \"/a/json\"", "no query holds"),
+    ("post: \"/a/json/{value}\"", "no path holds"),
   ])
   func routesThatCannotBeServed(_ route: String, _ part: String) throws {
     let refusal = try refusal(route)

@@ -52,6 +52,18 @@ struct AnswerTests {
     #expect(try Schemas.transcoder.json(of: Everything.self, value.bytes()) == answer)
   }
 
+  @Test func passesOnWhatWasWrittenBefore() throws {
+    let points = [Point(label: "a\"", x: 1), Point(label: "b")]
+    let kept = Kept(
+      point: try Schemas.transcoder.json(of: points[0]),
+      points: try Schemas.transcoder.json(of: points))
+    #expect(
+      try gate.answer("/api/v1/kept", try kept.bytes())
+        == #"{"point":{"label":"a\"","x":1},"points":[{"label":"a\"","x":1},{"label":"b","x":0}]}"#)
+    #expect(try Schemas.transcoder.json(of: [Point]()) == "[]")
+    #expect(try gate.answer("/api/v1/kept", []) == #"{"point":null,"points":null}"#)
+  }
+
   @Test func writesIntegersThatDoublesCannotHoldAsStrings() throws {
     let value = try json(
       Everything(large: -(1 << 53) - 1, larger: .max, larges: [1, .max, .min]))

@@ -50,7 +50,7 @@ struct ServiceTests {
     let dispatcher = SamplesDispatcher(EchoingSamples())
     #expect(SamplesDispatcher<EchoingSamples>.service == "samples")
     #expect(Set(dispatcher.methods).isSuperset(of: Routes.all.map(\.methodID)))
-    #expect(dispatcher.methods.count == 10)
+    #expect(dispatcher.methods.count == 11)
   }
 }
 
@@ -68,6 +68,7 @@ private struct EchoingSamples: SamplesService {
     Picture()
   }
   func judge(_ request: Criteria, _ context: CallContext) async throws -> Criteria { request }
+  func keep(_ request: Nothing, _ context: CallContext) async throws -> Kept { Kept() }
   func hide(_ request: Nothing, _ context: CallContext) async throws -> Nothing {
     throw RPCError(.alreadyExists, "taken", "it is taken")
   }

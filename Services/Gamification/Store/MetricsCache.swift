@@ -56,7 +56,7 @@ public struct MetricsCache {
 
   /// The number is that of the form: older ones are not read.
   private static func key(_ userID: String) -> RedisArgument {
-    .string("focal:metrics:2:\(userID)")
+    .string("focal:metrics:3:\(userID)")
   }
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> Int64 {

@@ -140,7 +140,7 @@ struct Checks {
   }
 
   private func check(_ field: Field, _ place: String, _ message: MessageType) throws {
-    switch field.kind {
+    switch field.shown.kind {
     case .message(let name):
       guard types.messages[name] != nil else { throw Refusal("\(place): \(name) is unknown") }
     case .enumeration(let name):

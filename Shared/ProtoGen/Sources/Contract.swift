@@ -51,6 +51,16 @@ struct Field {
   var rules = Rules()
 
   var hasPresence: Bool { isOptional || oneof != nil }
+
+  /// The field as JSON shows it: another one where it holds the JSON of messages.
+  var shown: Field {
+    guard let text = rules.jsonOf else { return self }
+    var field = self
+    field.kind = .message(text.message)
+    field.isRepeated = text.isRepeated
+    field.rules.jsonOf = nil
+    return field
+  }
 }
 
 enum Format: Int32 {
@@ -63,6 +73,8 @@ struct Rules {
   var isSecret = false
   var isNullable = false
   var isJSON = false
+  /// The message of which the string is the JSON, and whether it is a list of them.
+  var jsonOf: (message: String, isRepeated: Bool)?
   var minLength: Int32?
   var maxLength: Int32?
   var minItems: Int32?

@@ -149,7 +149,7 @@ struct FileReader {
       field.oneof = oneofs[Int(proto.oneof_index)]
     }
     if let options = proto.options {
-      field.rules = try Option.rules.rules(in: options.pointee.base)
+      field.rules = try Option.rules.rules(in: options.pointee.base, file.package)
     }
     return field
   }

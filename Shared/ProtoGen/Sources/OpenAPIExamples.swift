@@ -42,6 +42,7 @@ struct OpenAPIExamples {
   }
 
   private func value(_ field: Field, in message: String, depth: Int, isAnswer: Bool) -> JSONText {
+    let field = field.shown
     if let entry = types.mapEntry(field) {
       return [
         "key": single(entry.fields[1], in: message, depth: depth, isAnswer: isAnswer)

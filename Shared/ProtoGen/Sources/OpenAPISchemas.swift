@@ -15,13 +15,14 @@ struct OpenAPISchemas {
     requests = Self.reachable(methods.map(\.input), types)
   }
 
-  private static func reachable(_ roots: [String], _ types: SwiftTypes) -> Set<String> {
+  /// The messages and enums that JSON of these messages may have.
+  static func reachable(_ roots: [String], _ types: SwiftTypes) -> Set<String> {
     var open = roots
     var seen: Set<String> = []
     while let name = open.popLast() {
       guard seen.insert(name).inserted else { continue }
       for field in types.messages[name]?.fields ?? [] {
-        switch field.kind {
+        switch field.shown.kind {
         case .message(let target), .enumeration(let target): open.append(target)
         default: break
         }
@@ -63,6 +64,7 @@ struct OpenAPISchemas {
 
   /// - Parameter isBody: of a request, where null counts as not given.
   private func property(_ field: Field, isAnswer: Bool, isBody: Bool = false) -> JSONText {
+    let field = field.shown
     var schema: JSONText
     if let entry = types.mapEntry(field) {
       schema = ["type": "object", "additionalProperties": single(entry.fields[1])]

@@ -63,7 +63,8 @@ enum OpenAPISockets {
     responses["426"] = OpenAPIAnswers.response(
       OpenAPIAnswers.Kind(
         status: 426, name: "UpgradeRequired",
-        description: "No WebSocket handshake of version 13 (RFC 6455).", code: "websocket_upgrade_required",
+        description: "No WebSocket handshake of version 13 (RFC 6455).",
+        code: "websocket_upgrade_required",
         detail: "Only a WebSocket can be opened here.", header: "Sec-WebSocket-Version"))
     operation["responses"] = responses
     return ["get": operation]

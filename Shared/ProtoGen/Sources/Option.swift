@@ -32,7 +32,8 @@ enum Option: UInt32 {
     return nil
   }
 
-  func rules(in base: ProtobufCMessage) throws -> Rules {
+  /// - Parameter package: the one of the message that has the field.
+  func rules(in base: ProtobufCMessage, _ package: String) throws -> Rules {
     guard let content = content(in: base) else { return Rules() }
     guard let raw = focal__http__rules__unpack(nil, content.count, content.baseAddress) else {
       throw Refusal("the option rules does not parse")
@@ -43,6 +44,7 @@ enum Option: UInt32 {
     return Rules(
       isRequired: proto.required != 0, isSecret: proto.secret != 0,
       isNullable: proto.nullable != 0, isJSON: proto.json != 0,
+      jsonOf: proto.json_of == nil ? nil : message(text(proto.json_of), in: package),
       minLength: given(proto.has_min_len, proto.min_len),
       maxLength: given(proto.has_max_len, proto.max_len),
       minItems: given(proto.has_min_items, proto.min_items),
@@ -54,6 +56,12 @@ enum Option: UInt32 {
       format: proto.has_format == 0 ? nil : Format(rawValue: Int32(proto.format.rawValue)),
       aliases: (0..<proto.n_also).map { text(proto.also[$0]) },
       depth: given(proto.has_depth, proto.depth))
+  }
+
+  private func message(_ name: String, in package: String) -> (message: String, isRepeated: Bool)? {
+    let words = name.split(separator: " ")
+    guard let last = words.last else { return nil }
+    return ("\(package).\(last)", words.count > 1)
   }
 
   func routes(in base: ProtobufCMessage) throws -> [RouteType] {

@@ -63,6 +63,11 @@ struct RouteChecks {
 
   private func checkInput(_ route: RouteType, _ method: Method, _ place: String) throws {
     let fields = types.messages[method.input]?.fields ?? []
+    for name in OpenAPISchemas.reachable([method.input], types) {
+      for field in types.messages[name]?.fields ?? [] where field.rules.jsonOf != nil {
+        throw Refusal("\(place): \(name).\(field.name) is written by answers only")
+      }
+    }
     if let upload = route.upload { try checkUpload(upload, route, fields, place) }
     for variable in route.variables {
       guard let field = fields.first(where: { $0.name == variable }) else {

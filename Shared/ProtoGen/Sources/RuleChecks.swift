@@ -36,9 +36,12 @@ struct RuleChecks {
   }
 
   private func json() throws {
-    guard rules.isJSON else { return }
+    guard rules.isJSON || rules.jsonOf != nil else { return }
     guard field.kind == .string, !field.isRepeated else {
       throw Refusal("\(place): only a string can be JSON, and no list of them")
+    }
+    if rules.isJSON, rules.jsonOf != nil {
+      throw Refusal("\(place): json and json_of exclude each other")
     }
     if rules.isSecret || rules.format != nil || rules.pattern != nil || rules.minLength != nil {
       throw Refusal("\(place): JSON has no other rules than required, nullable and max_len")

@@ -72,7 +72,7 @@ struct SwiftTables {
     switch field.kind {
     case .message(let name): kind = ".message(\(messageIndex[name] ?? 0))"
     case .enumeration(let name): kind = ".enumeration(\(enumIndex[name] ?? 0))"
-    default: kind = rules.isJSON ? ".json" : ".\(field.kind)"
+    default: kind = rules.isJSON || rules.jsonOf != nil ? ".json" : ".\(field.kind)"
     }
     var arguments = ["\"\(field.name)\"", kind]
     var traits: [String] = []
@@ -80,6 +80,7 @@ struct SwiftTables {
     if field.hasPresence { traits.append(".presence") }
     if rules.isRequired { traits.append(".required") }
     if rules.isSecret { traits.append(".secret") }
+    if rules.jsonOf != nil { traits.append(".written") }
     if rules.isNullable { traits.append(".nullable") }
     if rules.exclusiveMinimum != nil { traits.append(".exclusiveMinimum") }
     if !traits.isEmpty { arguments.append("[\(traits.joined(separator: ", "))]") }
