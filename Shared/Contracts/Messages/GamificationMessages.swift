@@ -492,7 +492,7 @@ public nonisolated struct FocusMetrics: Message {
   public var byType: TypeTotals?
   public var streak: StreakTotals?
   /// The five that were earned last, the newest first; all: GET /api/v1/badges/user.
-  public var badges: [Badge]
+  public var badges: String
 
   public init(
     timezone: String = "",
@@ -501,7 +501,7 @@ public nonisolated struct FocusMetrics: Message {
     weekly: WeeklyMetrics? = nil,
     byType: TypeTotals? = nil,
     streak: StreakTotals? = nil,
-    badges: [Badge] = []
+    badges: String = ""
   ) {
     self.timezone = timezone
     self.serverTime = serverTime
@@ -527,7 +527,7 @@ nonisolated extension FocusMetrics {
     self.weekly = try Bridge.message(c.pointee.weekly)
     self.byType = try Bridge.message(c.pointee.by_type)
     self.streak = try Bridge.message(c.pointee.streak)
-    self.badges = try Bridge.messages(c.pointee.badges, c.pointee.n_badges)
+    self.badges = try Bridge.string(c.pointee.badges)
   }
 
   public func fill(
@@ -548,7 +548,7 @@ nonisolated extension FocusMetrics {
     if let value = self.streak {
       c.pointee.streak = try arena.put(message: value)
     }
-    (c.pointee.badges, c.pointee.n_badges) = try arena.put(messages: self.badges)
+    c.pointee.badges = try arena.put(self.badges)
   }
 }
 

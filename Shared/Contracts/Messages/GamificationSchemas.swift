@@ -74,7 +74,7 @@ extension Schemas {
           .init("weekly", .message(101)),
           .init("by_type", .message(102)),
           .init("streak", .message(103)),
-          .init("badges", .message(98), [.repeated]),
+          .init("badges", .json, [.written]),
         ]),
       MessageSchema(
         "focal.gamification.v1.Streak", focal__gamification__v1__streak__type(),

@@ -1717,6 +1717,100 @@ false
 }
 }
 },
+"/api/v1/kept": {
+"get": {
+"operationId": "samples_keep",
+"tags": [
+"samples"
+],
+"summary": "Keep",
+"x-rate-limit": {
+"class": "read",
+"limit": 600,
+"window_seconds": 60
+},
+"security": [
+{
+"bearer": []
+},
+{
+"cookie": []
+}
+],
+"parameters": [
+{
+"$ref": "#/components/parameters/IfNoneMatch"
+}
+],
+"responses": {
+"200": {
+"description": "Success.",
+"headers": {
+"X-Request-Id": {
+"$ref": "#/components/headers/X-Request-Id"
+},
+"RateLimit": {
+"$ref": "#/components/headers/RateLimit"
+},
+"RateLimit-Policy": {
+"$ref": "#/components/headers/RateLimit-Policy"
+},
+"ETag": {
+"$ref": "#/components/headers/ETag"
+}
+},
+"content": {
+"application/json": {
+"schema": {
+"$ref": "#/components/schemas/Kept"
+},
+"example": {
+"point": {
+"label": "text",
+"x": 3,
+"y": 3
+},
+"points": [
+{
+"label": "text",
+"x": 3,
+"y": 3
+}
+]
+}
+}
+}
+},
+"304": {
+"$ref": "#/components/responses/NotModified"
+},
+"400": {
+"$ref": "#/components/responses/Malformed"
+},
+"401": {
+"$ref": "#/components/responses/Unauthorized"
+},
+"403": {
+"$ref": "#/components/responses/Forbidden"
+},
+"404": {
+"$ref": "#/components/responses/NotFound"
+},
+"429": {
+"$ref": "#/components/responses/TooManyRequests"
+},
+"500": {
+"$ref": "#/components/responses/InternalError"
+},
+"503": {
+"$ref": "#/components/responses/Unavailable"
+},
+"504": {
+"$ref": "#/components/responses/TooSlow"
+}
+}
+}
+},
 "/health": {
 "get": {
 "operationId": "gateway_health",
@@ -3208,6 +3302,33 @@ false
 "required": [
 "criteria",
 "extra"
+]
+},
+"Kept": {
+"type": "object",
+"description": "What was written before.",
+"properties": {
+"point": {
+"anyOf": [
+{
+"$ref": "#/components/schemas/Point"
+},
+{
+"type": "null"
+}
+]
+},
+"points": {
+"type": "array",
+"items": {
+"$ref": "#/components/schemas/Point"
+},
+"description": "All points."
+}
+},
+"required": [
+"point",
+"points"
 ]
 },
 "Problem": {

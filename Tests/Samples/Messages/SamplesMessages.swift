@@ -897,3 +897,39 @@ nonisolated extension Criteria {
     }
   }
 }
+
+/// What was written before.
+public nonisolated struct Kept: Message {
+  public var point: String
+  /// All points.
+  public var points: String
+
+  public init(
+    point: String = "",
+    points: String = ""
+  ) {
+    self.point = point
+    self.points = points
+  }
+}
+
+nonisolated extension Kept {
+  public typealias C = Focal__Samples__V1__Kept
+
+  public static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+    focal__samples__v1__kept__type()
+  }
+
+  public init(c: UnsafePointer<C>) throws(WireError) {
+    self.point = try Bridge.string(c.pointee.point)
+    self.points = try Bridge.string(c.pointee.points)
+  }
+
+  public func fill(
+    _ c: UnsafeMutablePointer<C>, _ arena: borrowing Arena
+  ) throws(WireError) {
+    focal__samples__v1__kept__init(c)
+    c.pointee.point = try arena.put(self.point)
+    c.pointee.points = try arena.put(self.points)
+  }
+}

@@ -130,6 +130,14 @@ nonisolated extension Routes {
         input: 14, output: 14,
         auth: .user, rateClass: "write",
         status: 200),
+      Route(
+        "GET", "/api/v1/kept",
+        service: "samples",
+        name: "focal.samples.v1.Samples/Keep",
+        methodID: 2018767229, idempotent: true,
+        input: 11, output: 15,
+        auth: .user, rateClass: "read",
+        status: 200),
     ]
   }
 }

@@ -158,6 +158,12 @@ extension Schemas {
           .init("criteria", .json, [.required], length: 0...100),
           .init("extra", .json, [.presence, .nullable], length: 0...50),
         ]),
+      MessageSchema(
+        "focal.samples.v1.Kept", focal__samples__v1__kept__type(),
+        [
+          .init("point", .json, [.written]),
+          .init("points", .json, [.written]),
+        ]),
     ]
   }
 
@@ -227,4 +233,9 @@ nonisolated extension PictureRequest {
 nonisolated extension Criteria {
   /// Its index in `Schemas.transcoder`.
   public static var schema: Int { 14 }
+}
+
+nonisolated extension Kept {
+  /// Its index in `Schemas.transcoder`.
+  public static var schema: Int { 15 }
 }

@@ -44,6 +44,10 @@ public protocol SamplesService {
     _ request: Criteria, _ context: CallContext
   ) async throws -> Criteria
 
+  func keep(
+    _ request: Nothing, _ context: CallContext
+  ) async throws -> Kept
+
   /// No route.
   func hide(
     _ request: Nothing, _ context: CallContext
@@ -61,6 +65,7 @@ public nonisolated enum SamplesMethods {
   public static let putPicture: UInt32 = 953650153
   public static let getPicture: UInt32 = 1569109402
   public static let judge: UInt32 = 4070545883
+  public static let keep: UInt32 = 2018767229
   public static let hide: UInt32 = 3125153004
 }
 
@@ -142,6 +147,14 @@ public struct SamplesClient: SamplesService {
       request, context, over: transport)
   }
 
+  public func keep(
+    _ request: Nothing, _ context: CallContext
+  ) async throws -> Kept {
+    try await Call.make(
+      2018767229, idempotent: true,
+      request, context, over: transport)
+  }
+
   public func hide(
     _ request: Nothing, _ context: CallContext
   ) async throws -> Nothing {
@@ -160,7 +173,7 @@ public struct SamplesDispatcher<S: SamplesService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [2408106925, 412802788, 3922595119, 1822311359, 3438019360, 3961179686, 953650153, 1569109402, 4070545883, 3125153004]
+    [2408106925, 412802788, 3922595119, 1822311359, 3438019360, 3961179686, 953650153, 1569109402, 4070545883, 2018767229, 3125153004]
   }
 
   public func dispatch(
@@ -194,6 +207,9 @@ public struct SamplesDispatcher<S: SamplesService>: Dispatcher {
     case 4070545883:
       let request = try Call.request(Criteria.self, body)
       return try await implementation.judge(request, context).bytes()
+    case 2018767229:
+      let request = try Call.request(Nothing.self, body)
+      return try await implementation.keep(request, context).bytes()
     case 3125153004:
       let request = try Call.request(Nothing.self, body)
       return try await implementation.hide(request, context).bytes()

@@ -2764,11 +2764,11 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__focus_metrics__fi
   {
     "badges",
     7,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Focal__Gamification__V1__FocusMetrics, n_badges),
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
     offsetof(Focal__Gamification__V1__FocusMetrics, badges),
-    &focal__gamification__v1__badge__descriptor,
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

@@ -550,7 +550,7 @@ const ProtobufCMessageDescriptor focal__http__route__descriptor =
   (ProtobufCMessageInit) focal__http__route__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor focal__http__rules__field_descriptors[15] =
+static const ProtobufCFieldDescriptor focal__http__rules__field_descriptors[16] =
 {
   {
     "required",
@@ -732,6 +732,18 @@ static const ProtobufCFieldDescriptor focal__http__rules__field_descriptors[15] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "json_of",
+    16,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Http__Rules, json_of),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned focal__http__rules__field_indices_by_name[] = {
   10,   /* field[10] = also */
@@ -739,6 +751,7 @@ static const unsigned focal__http__rules__field_indices_by_name[] = {
   7,   /* field[7] = exclusive_min */
   9,   /* field[9] = format */
   14,   /* field[14] = json */
+  15,   /* field[15] = json_of */
   6,   /* field[6] = max */
   8,   /* field[8] = max_items */
   2,   /* field[2] = max_len */
@@ -753,7 +766,7 @@ static const unsigned focal__http__rules__field_indices_by_name[] = {
 static const ProtobufCIntRange focal__http__rules__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor focal__http__rules__descriptor =
 {
@@ -763,7 +776,7 @@ const ProtobufCMessageDescriptor focal__http__rules__descriptor =
   "Focal__Http__Rules",
   "focal.http",
   sizeof(Focal__Http__Rules),
-  15,
+  16,
   focal__http__rules__field_descriptors,
   focal__http__rules__field_indices_by_name,
   1,  focal__http__rules__number_ranges,

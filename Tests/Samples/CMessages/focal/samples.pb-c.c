@@ -565,6 +565,51 @@ void   focal__samples__v1__criteria__free_unpacked
   assert(message->base.descriptor == &focal__samples__v1__criteria__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   focal__samples__v1__kept__init
+                     (Focal__Samples__V1__Kept         *message)
+{
+  static const Focal__Samples__V1__Kept init_value = FOCAL__SAMPLES__V1__KEPT__INIT;
+  *message = init_value;
+}
+size_t focal__samples__v1__kept__get_packed_size
+                     (const Focal__Samples__V1__Kept *message)
+{
+  assert(message->base.descriptor == &focal__samples__v1__kept__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t focal__samples__v1__kept__pack
+                     (const Focal__Samples__V1__Kept *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &focal__samples__v1__kept__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t focal__samples__v1__kept__pack_to_buffer
+                     (const Focal__Samples__V1__Kept *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &focal__samples__v1__kept__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Focal__Samples__V1__Kept *
+       focal__samples__v1__kept__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Focal__Samples__V1__Kept *)
+     protobuf_c_message_unpack (&focal__samples__v1__kept__descriptor,
+                                allocator, len, data);
+}
+void   focal__samples__v1__kept__free_unpacked
+                     (Focal__Samples__V1__Kept *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &focal__samples__v1__kept__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor focal__samples__v1__point__field_descriptors[3] =
 {
   {
@@ -2114,5 +2159,56 @@ const ProtobufCMessageDescriptor focal__samples__v1__criteria__descriptor =
   focal__samples__v1__criteria__field_indices_by_name,
   1,  focal__samples__v1__criteria__number_ranges,
   (ProtobufCMessageInit) focal__samples__v1__criteria__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor focal__samples__v1__kept__field_descriptors[2] =
+{
+  {
+    "point",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__Kept, point),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "points",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Focal__Samples__V1__Kept, points),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned focal__samples__v1__kept__field_indices_by_name[] = {
+  0,   /* field[0] = point */
+  1,   /* field[1] = points */
+};
+static const ProtobufCIntRange focal__samples__v1__kept__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor focal__samples__v1__kept__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "focal.samples.v1.Kept",
+  "Kept",
+  "Focal__Samples__V1__Kept",
+  "focal.samples.v1",
+  sizeof(Focal__Samples__V1__Kept),
+  2,
+  focal__samples__v1__kept__field_descriptors,
+  focal__samples__v1__kept__field_indices_by_name,
+  1,  focal__samples__v1__kept__number_ranges,
+  (ProtobufCMessageInit) focal__samples__v1__kept__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

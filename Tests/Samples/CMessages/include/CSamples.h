@@ -49,5 +49,8 @@ static inline const ProtobufCMessageDescriptor *focal__samples__v1__picture_requ
 static inline const ProtobufCMessageDescriptor *focal__samples__v1__criteria__type(void) {
   return &focal__samples__v1__criteria__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *focal__samples__v1__kept__type(void) {
+  return &focal__samples__v1__kept__descriptor;
+}
 
 #endif

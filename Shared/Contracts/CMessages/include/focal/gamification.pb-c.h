@@ -193,12 +193,11 @@ struct  Focal__Gamification__V1__FocusMetrics
   Focal__Gamification__V1__WeeklyMetrics *weekly;
   Focal__Gamification__V1__TypeTotals *by_type;
   Focal__Gamification__V1__StreakTotals *streak;
-  size_t n_badges;
-  Focal__Gamification__V1__Badge **badges;
+  ProtobufCBinaryData badges;
 };
 #define FOCAL__GAMIFICATION__V1__FOCUS_METRICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__focus_metrics__descriptor) \
-    , {0,NULL}, 0, NULL, NULL, NULL, NULL, 0,NULL }
+    , {0,NULL}, 0, NULL, NULL, NULL, NULL, {0,NULL} }
 
 
 typedef enum {

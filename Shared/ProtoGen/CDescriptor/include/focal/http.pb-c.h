@@ -265,10 +265,16 @@ struct  Focal__Http__Rules
    */
   protobuf_c_boolean has_json;
   protobuf_c_boolean json;
+  /*
+   * The string is the JSON of a message of this package, or of a list of it ("Badge", "repeated
+   * Badge"), as an answer has it. An answer passes it on as it is, and `null` where it is empty;
+   * requests have no such field.
+   */
+  char *json_of;
 };
 #define FOCAL__HTTP__RULES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__http__rules__descriptor) \
-    , 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FOCAL__HTTP__FORMAT__UUID, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FOCAL__HTTP__FORMAT__UUID, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
 
 
 /* Focal__Http__Cookie methods */

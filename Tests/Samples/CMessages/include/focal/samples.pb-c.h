@@ -30,6 +30,7 @@ typedef struct Focal__Samples__V1__Nothing Focal__Samples__V1__Nothing;
 typedef struct Focal__Samples__V1__Picture Focal__Samples__V1__Picture;
 typedef struct Focal__Samples__V1__PictureRequest Focal__Samples__V1__PictureRequest;
 typedef struct Focal__Samples__V1__Criteria Focal__Samples__V1__Criteria;
+typedef struct Focal__Samples__V1__Kept Focal__Samples__V1__Kept;
 
 
 /* --- enums --- */
@@ -571,6 +572,17 @@ struct  Focal__Samples__V1__Criteria
     , {0,NULL}, FOCAL__SAMPLES__V1__CRITERIA___EXTRA__NOT_SET, {0} }
 
 
+struct  Focal__Samples__V1__Kept
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData point;
+  ProtobufCBinaryData points;
+};
+#define FOCAL__SAMPLES__V1__KEPT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&focal__samples__v1__kept__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
 /* Focal__Samples__V1__Point methods */
 void   focal__samples__v1__point__init
                      (Focal__Samples__V1__Point         *message);
@@ -808,6 +820,25 @@ Focal__Samples__V1__Criteria *
 void   focal__samples__v1__criteria__free_unpacked
                      (Focal__Samples__V1__Criteria *message,
                       ProtobufCAllocator *allocator);
+/* Focal__Samples__V1__Kept methods */
+void   focal__samples__v1__kept__init
+                     (Focal__Samples__V1__Kept         *message);
+size_t focal__samples__v1__kept__get_packed_size
+                     (const Focal__Samples__V1__Kept   *message);
+size_t focal__samples__v1__kept__pack
+                     (const Focal__Samples__V1__Kept   *message,
+                      uint8_t             *out);
+size_t focal__samples__v1__kept__pack_to_buffer
+                     (const Focal__Samples__V1__Kept   *message,
+                      ProtobufCBuffer     *buffer);
+Focal__Samples__V1__Kept *
+       focal__samples__v1__kept__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   focal__samples__v1__kept__free_unpacked
+                     (Focal__Samples__V1__Kept *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Focal__Samples__V1__Point_Closure)
@@ -855,6 +886,9 @@ typedef void (*Focal__Samples__V1__PictureRequest_Closure)
 typedef void (*Focal__Samples__V1__Criteria_Closure)
                  (const Focal__Samples__V1__Criteria *message,
                   void *closure_data);
+typedef void (*Focal__Samples__V1__Kept_Closure)
+                 (const Focal__Samples__V1__Kept *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -876,6 +910,7 @@ extern const ProtobufCMessageDescriptor focal__samples__v1__nothing__descriptor;
 extern const ProtobufCMessageDescriptor focal__samples__v1__picture__descriptor;
 extern const ProtobufCMessageDescriptor focal__samples__v1__picture_request__descriptor;
 extern const ProtobufCMessageDescriptor focal__samples__v1__criteria__descriptor;
+extern const ProtobufCMessageDescriptor focal__samples__v1__kept__descriptor;
 
 PROTOBUF_C__END_DECLS
 
