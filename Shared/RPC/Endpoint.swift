@@ -11,6 +11,8 @@ final class Endpoint {
   private(set) var connection: ClientConnection?
   /// The server was there and went, or was not there when it was tried last.
   private(set) var isKnownAway = false
+  /// The server went on purpose, so another may have taken its place under the same name.
+  private(set) var hasSaidGoodbye = false
   var breaker = CircuitBreaker()
   /// How much a call would wait for: calls in flight, and above all calls that were not answered.
   @inline(__always)
@@ -115,6 +117,7 @@ final class Endpoint {
       greeting = nil
       self.connection = connection
       isKnownAway = false
+      hasSaidGoodbye = false
       backoff.succeeded()
       breaker = CircuitBreaker()
       metrics.connections.increment()
@@ -138,6 +141,7 @@ final class Endpoint {
     guard self.connection === connection else { return }
     self.connection = nil
     isKnownAway = true
+    hasSaidGoodbye = connection.state == .draining
     metrics.connections.decrement()
     if !isStopped {
       metrics.connectionsLost.increment()
@@ -156,6 +160,7 @@ final class Endpoint {
   private func failed(_ reason: String) {
     guard !isStopped else { return }
     isKnownAway = true
+    hasSaidGoodbye = false
     metrics.connectsFailed.increment()
     // The first of a row: the others tell nothing new.
     if backoff.failures == 0 {

@@ -29,6 +29,8 @@ public final class RPCClient: Transport {
   private var resolveTask: Task<Void, Never>?
   private var resolveTimer: LoopTimer?
   private var resolvedAt: UInt64 = 0
+  /// A server said goodbye and its successor is looked up: until that is known, calls wait.
+  private var seeksSuccessor = false
   private var isStarted = false
   private var isClosed = false
 
@@ -206,7 +208,7 @@ public final class RPCClient: Transport {
 
   /// No address is worth waiting long for.
   private var isKnownAway: Bool {
-    !endpoints.isEmpty && endpoints.values.allSatisfy(\.isKnownAway)
+    !seeksSuccessor && !endpoints.isEmpty && endpoints.values.allSatisfy(\.isKnownAway)
   }
 
   // MARK: Addresses
@@ -217,11 +219,20 @@ public final class RPCClient: Transport {
       usable.append(endpoint)
       waiting.releaseAll()
       onReady?()
-    } else if usable.isEmpty, isKnownAway {
-      waiting.failAll(after: limits.reconnectPatience)
+    } else if endpoint.hasSaidGoodbye, usable.isEmpty, !isClosed {
+      seeksSuccessor = true
+      // What is being looked up may be from before its successor came.
+      resolveTask?.cancel()
+      resolveTask = nil
+      return resolve()
     }
+    failWaitingIfAway()
     // A name may have moved: look it up soon, but not for every failure.
     if endpoint.isKnownAway, EventLoop.shared.now - resolvedAt > 500_000_000 { resolve() }
+  }
+
+  private func failWaitingIfAway() {
+    if usable.isEmpty, isKnownAway { waiting.failAll(after: limits.reconnectPatience) }
   }
 
   func resolve() {
@@ -233,15 +244,18 @@ public final class RPCClient: Transport {
       var isComplete = true
       for address in addresses {
         do { found.formUnion(try await lookUp(address)) } catch {
+          guard !Task.isCancelled else { return }
           isComplete = false
           Log.shared.warning(
             "rpc name did not resolve",
             ["to": .string(service), "address": .string("\(address)"), "error": .error(error)])
         }
       }
+      guard !isClosed, !Task.isCancelled else { return }
       resolveTask = nil
-      guard !isClosed else { return }
       use(found, dropsOthers: isComplete)
+      seeksSuccessor = false
+      failWaitingIfAway()
       let pause = isComplete ? limits.resolveInterval : .milliseconds(500)
       resolveTimer = EventLoop.shared.schedule(after: pause) { [weak self] in
         self?.resolve()

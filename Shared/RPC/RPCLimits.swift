@@ -28,8 +28,8 @@ public nonisolated struct RPCLimits: Sendable {
   public var reconnectPatience = Duration.milliseconds(80)
   /// Calls that wait for a connection; more fail at once.
   public var waitingCallsMax = 4096
-  /// How often names are resolved again.
-  public var resolveInterval = Duration.seconds(5)
+  /// How often names are resolved again: new replicas are found so fast.
+  public var resolveInterval = Duration.seconds(2)
   /// The first and the longest pause between attempts to connect.
   public var backoffMin = Duration.milliseconds(50)
   public var backoffMax = Duration.seconds(1)
