@@ -31,6 +31,13 @@ struct TrustedProxies {
     return client
   }
 
+  /// Whether a trusted proxy took the request by HTTPS (X-Forwarded-Proto).
+  func isHTTPS(
+    peer: @autoclosure () -> String, forwardedProto: @autoclosure () -> String?
+  ) -> Bool {
+    !networks.isEmpty && forwardedProto() == "https" && isTrusted(peer())
+  }
+
   private func isTrusted(_ address: String) -> Bool {
     guard !networks.isEmpty, let address = IPAddress(address) else { return false }
     return networks.contains { $0.contains(address) }

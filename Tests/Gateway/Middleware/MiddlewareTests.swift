@@ -27,6 +27,15 @@ import Wire
     #expect(proxies.client(peer: "10.0.0.9", forwardedFor: header) == client)
   }
 
+  @Test func onlyATrustedProxySaysThatItWasHTTPS() throws {
+    let proxies = try proxies("10.0.0.0/8")
+    #expect(proxies.isHTTPS(peer: "10.0.0.9", forwardedProto: "https"))
+    #expect(!proxies.isHTTPS(peer: "10.0.0.9", forwardedProto: "http"))
+    #expect(!proxies.isHTTPS(peer: "10.0.0.9", forwardedProto: nil))
+    #expect(!proxies.isHTTPS(peer: "203.0.113.7", forwardedProto: "https"))
+    #expect(!TrustedProxies().isHTTPS(peer: "10.0.0.9", forwardedProto: "https"))
+  }
+
   @Test(arguments: ["10.0.0.0/33", "x", "10.0.0.0/", "::/129", "1.2.3/8"])
   func whatIsNoPrefixIsRefused(text: String) {
     #expect(TrustedProxies([text]) == nil)
