@@ -76,7 +76,10 @@ public enum GatewayProgram {
         configuration: Self.configuration, bodyLimit: gateway.bodyLimit,
         immediate: gateway.answerAtOnce,
         handler: gateway.answer)
+      // Who connects is to be served, not told that services are still being found.
+      await host.settle()
       try server.start()
+      host.onLeave { server.leave() }
       host.onDrain { await server.drain(deadline: $0.remaining) }
       Log.shared.info("listening", ["port": .int(Int(settings.port))])
     }

@@ -212,7 +212,7 @@ final class HTTPConnection: Connection {
     let head = request.head
     if response.status == 101 { return handOver(response) }
     let closes =
-      !head.keepsAlive || response.closesConnection || server.isDraining || peerHasClosed
+      !head.keepsAlive || response.closesConnection || server.isLeaving || peerHasClosed
     server.encoder.append(
       response, to: &output,
       persistence: closes ? .close : head.minorVersion == 1 ? .implied : .keepAlive,

@@ -25,6 +25,8 @@ public final class HTTPServer {
 
   public let configuration: HTTPServerConfiguration
   public private(set) var isDraining = false
+  /// Each answer is the last one of its connection.
+  private(set) var isLeaving = false
   /// The listeners, once started: for their ports.
   public private(set) var listeners: [Listener] = []
 
@@ -81,10 +83,15 @@ public final class HTTPServer {
     return counts
   }
 
+  /// Serves on, but each answer ends its connection (`Connection: close`): clients and balancers
+  /// come back by a new one, to whoever listens then.
+  public func leave() { isLeaving = true }
+
   /// Stops accepting, closes what is idle, lets requests in flight finish with
   /// `Connection: close`, and closes what is left after `deadline`.
   public func drain(deadline: Duration) async {
     isDraining = true
+    isLeaving = true
     stopListening()
     for connection in connections.values { connection.drain() }
     guard !connections.isEmpty else { return }
@@ -96,6 +103,7 @@ public final class HTTPServer {
   /// Closes everything at once.
   public func stop() {
     isDraining = true
+    isLeaving = true
     stopListening()
     closeAll()
   }

@@ -27,6 +27,8 @@ public final class ServiceHost {
   public nonisolated static let version = "0.1.0"
   /// How long a draining process waits for what is in flight.
   public static let drainLimit = Duration.seconds(10)
+  /// How long a starting process waits for what it depends on before it listens all the same.
+  public static let settleLimit = Duration.seconds(2)
 
   public let name: String
   public let environment: Environment
@@ -37,6 +39,9 @@ public final class ServiceHost {
   private let adminPort: Int
   /// Where the admin port listens: nobody but the operator's own tools should reach it.
   let adminHost: String
+  /// `DRAIN_SECONDS`: from the wish to stop until it stops listening. Balancers leave meanwhile.
+  private let leaveTime: Duration
+  private var leaveActions: [() -> Void] = []
   private var dispatchers: [any Dispatcher] = []
   private var startActions: [() async throws -> Void] = []
   private var drainActions: [(_ deadline: Deadline) async -> Void] = []
@@ -52,6 +57,7 @@ public final class ServiceHost {
     self.environment = environment
     adminPort = environment.int("ADMIN_PORT", default: ports.admin, in: 0...65535)
     adminHost = environment.string("ADMIN_HOST", default: "127.0.0.1")
+    leaveTime = .seconds(environment.int("DRAIN_SECONDS", default: 0, in: 0...60))
     peerTLS = certificates.peers(environment)
     rpcOtherSecret = environment.optionalSecret("RPC_OTHER_SECRET", bytesMin: 16)
     let listen = ports.rpc.map {
@@ -79,6 +85,7 @@ public final class ServiceHost {
         return 1
       }
       await stop.wait()
+      await host.leave()
       await host.drain()
       Log.shared.flush(waitingAtMost: .seconds(1))
       return 0
@@ -181,6 +188,9 @@ public final class ServiceHost {
   /// Called when the settings are good, in order.
   public func onStart(_ action: @escaping () async throws -> Void) { startActions.append(action) }
 
+  /// Called when the process is going to stop: it still serves, for `DRAIN_SECONDS`.
+  public func onLeave(_ action: @escaping () -> Void) { leaveActions.append(action) }
+
   /// Called when the process stops, the last added first.
   public func onDrain(_ action: @escaping (_ deadline: Deadline) async -> Void) {
     drainActions.append(action)
@@ -229,6 +239,7 @@ public final class ServiceHost {
 
   private func start() async throws {
     for action in startActions { try await action() }
+    if !dispatchers.isEmpty { await settle() }
     // A Unix socket beside the port costs half as much for who is on the same machine.
     for address in rpcListen where !dispatchers.isEmpty {
       let server = RPCServer(
@@ -242,8 +253,31 @@ public final class ServiceHost {
     Log.shared.info("started", ["version": .string(Self.version), "admin_port": .int(adminPort)])
   }
 
-  private func drain() async {
+  /// Waits for what the process depends on, a little: who listens is sent requests, and the first
+  /// of them should not fail.
+  public func settle() async {
+    let deadline = Deadline.after(Self.settleLimit)
+    while await !checks.run().allSatisfy(\.isWell), deadline.remaining > .zero {
+      await pause(.milliseconds(20))
+    }
+  }
+
+  /// `/ready` says no from now on, but everything is served as before.
+  private func leave() async {
     isDraining = true
+    guard leaveTime > .zero else { return }
+    Log.shared.info("leaving", ["seconds": .int(Int(leaveTime.components.seconds))])
+    for action in leaveActions { action() }
+    await pause(leaveTime)
+  }
+
+  private func pause(_ duration: Duration) async {
+    await withCheckedContinuation { waiter in
+      EventLoop.shared.schedule(after: duration) { waiter.resume() }
+    }
+  }
+
+  private func drain() async {
     Log.shared.info("draining")
     let deadline = Deadline.after(Self.drainLimit)
     for action in drainActions.reversed() { await action(deadline) }

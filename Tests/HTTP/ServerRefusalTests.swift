@@ -136,6 +136,22 @@ import Testing
     }
   }
 
+  @Test func whoLeavesServesOnAndEndsEachConnection() async throws {
+    try await withServer(handler: { describe($0) }) { server in
+      let known = try await TestClient.connect(to: server)
+      server.leave()
+      let new = try await TestClient.connect(to: server)
+      for client in [known, new] {
+        client.send(request())
+        let answer = await client.answer()
+        #expect(answer?.status == 200)
+        #expect(answer?.headers["connection"] == "close")
+        client.finishSending()
+        await client.end()
+      }
+    }
+  }
+
   @Test func aDrainEndsAtItsDeadline() async throws {
     let handler: HTTPServer.Handler = { request in
       while !Task.isCancelled { await Task.yield() }
