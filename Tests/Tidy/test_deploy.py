@@ -49,8 +49,11 @@ def test_the_image_has_a_user_who_is_not_root_and_nothing_from_elsewhere():
 
 
 @pytest.mark.parametrize("file", sorted(DEPLOY.glob("compose*.yaml")), ids=lambda file: file.name)
-def test_compose_files_are_what_the_specification_wants(file):
-    code, said = compose_schema(file)
+def test_compose_files_are_what_the_specification_wants(file, tmp_path):
+    # Compose's own tag says how files are merged; the schema is of values.
+    plain = tmp_path / file.name
+    plain.write_text(file.read_text().replace(" !reset ", " "))
+    code, said = compose_schema(plain)
     assert code == 0, said
 
 
