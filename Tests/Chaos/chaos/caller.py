@@ -42,8 +42,8 @@ class Answer:
 class Connection:
     """One keep-alive connection, made again when it was lost. For one caller at a time."""
 
-    def __init__(self, port, headers):
-        self._port = port
+    def __init__(self, port, headers, tls=None):
+        self._port, self._tls = port, tls
         self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._reader = self._writer = None
 
@@ -72,7 +72,8 @@ class Connection:
         if self._writer is not None and self._reader.at_eof():
             await self.close()  # It was idle for longer than the gateway waits.
         if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+            self._reader, self._writer = await asyncio.open_connection(
+                "127.0.0.1", self._port, ssl=self._tls)
         self._writer.write(request)
         await self._writer.drain()
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")

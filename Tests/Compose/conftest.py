@@ -1,0 +1,63 @@
+"""One system for all tests, in the order in which they stand: each goes on with what the last one left."""
+import os
+import random
+import socket
+import subprocess
+
+import pytest
+from engine import ROOT, System, docker
+
+PLAIN = ["deploy/compose.yaml"]
+EDGE = PLAIN + ["deploy/compose.edge.yaml"]
+
+
+@pytest.fixture(scope="session")
+def secrets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("secrets")
+    subprocess.run([ROOT / "deploy/scripts/secrets", folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def images():
+    """The tag of both images: `FOCAL_VERSION`, or built from what is here."""
+    version = os.environ.get("FOCAL_VERSION")
+    if version:
+        return version
+    version = "test"
+    for arguments in (["-t", f"focal:{version}"], ["--target", "edge", "-t", f"focal-edge:{version}"]):
+        docker("build", "-q", "-f", "deploy/Dockerfile", *arguments, ".", environment={"DOCKER_BUILDKIT": "1"})
+    return version
+
+
+@pytest.fixture(scope="session")
+def settings(secrets, images):
+    return {
+        "FOCAL_VERSION": images, "FOCAL_SECRETS": str(secrets), "RATE_LIMIT_SCALE": "100000",
+        "FOCAL_PORT": str(free_port()), "FOCAL_EDGE_PORT": str(free_port())}
+
+
+@pytest.fixture(scope="session")
+def system(settings):
+    """By compose, without the edge; not started."""
+    system = System(f"focal-test-{os.getpid()}", PLAIN, settings)
+    yield system
+    if system.left():
+        system.compose("down", "-v", "-t", "1", "--remove-orphans", check=False)
+
+
+@pytest.fixture(scope="session")
+def edged(system):
+    """The same, behind the edge."""
+    return System(system.project, EDGE, system.environment)
+
+
+def free_port():
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
