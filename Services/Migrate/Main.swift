@@ -22,9 +22,9 @@ import Postgres
         Log.shared.info(
           "migration applied",
           [
-            "schema": .string(applied.service), "version": .int(applied.version),
+            "schema": .string(applied.service), "migration": .int(applied.version),
             "file": .string(applied.file), "sha256": .string(applied.sha256),
-            "milliseconds": .int(applied.milliseconds),
+            "duration": .duration(.milliseconds(applied.milliseconds)),
           ])
       }
     } catch {

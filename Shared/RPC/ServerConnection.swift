@@ -57,7 +57,7 @@ final class ServerConnection: FrameConnection {
   override func violated(_ message: String) {
     Log.shared.warning(
       "rpc protocol error",
-      ["peer": .string("\(peer)"), "client": .string(clientName), "error": .string(message)])
+      ["peer": .string("\(peer)"), "instance": .string(clientName), "error": .string(message)])
     super.violated(message)
   }
 
@@ -197,7 +197,7 @@ final class ServerConnection: FrameConnection {
       Log.shared.error(
         "rpc call failed",
         [
-          "request_id": .string(call.context.requestID), "method": .int(Int(call.methodID)),
+          "request_id": .string(call.context.requestID), "method_id": .int(Int(call.methodID)),
           "error": .error(error),
         ])
     }
@@ -221,7 +221,7 @@ final class ServerConnection: FrameConnection {
     Log.shared.debug(
       "rpc call",
       [
-        "request_id": .string(call.context.requestID), "method": .int(Int(call.methodID)),
+        "request_id": .string(call.context.requestID), "method_id": .int(Int(call.methodID)),
         "code": .string("\(code)"), "duration": .duration(.nanoseconds(Int64(clamping: spent))),
       ])
   }

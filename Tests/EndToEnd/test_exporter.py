@@ -86,6 +86,11 @@ def test_everything_of_the_contract_is_told(texts, process):
     assert TOLD[process] - names(texts[process]) == set()
 
 
+def test_the_public_port_tells_nothing_of_it():
+    with client() as http:
+        assert http.get("/metrics").status_code == 404
+
+
 def test_requests_are_told_by_route_method_and_status(texts):
     requests = [labels for name, labels, _ in samples(texts["gateway"]) if name == "http_requests_total"]
     assert {"route", "method", "status"} == set(requests[0])

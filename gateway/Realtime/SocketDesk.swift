@@ -173,7 +173,7 @@ final class SocketDesk {
     log(
       "socket closed", socket,
       [
-        "request_id": .string(requestID), "code": .int(Int(end.code.rawValue)),
+        "request_id": .string(requestID), "close_code": .int(Int(end.code.rawValue)),
         "cause": .string("\(end.cause)"),
         "duration": .duration(.nanoseconds(Int64(clamping: spent))),
         "messages_in": .int(socket.messagesReceived), "messages_out": .int(socket.messagesSent),

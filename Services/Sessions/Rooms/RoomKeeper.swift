@@ -120,7 +120,7 @@ public final class RoomKeeper {
       if handOvers > Self.handOversMax { await handOver.value }
       return true
     } catch {
-      Log.shared.warning("room not kept", ["room": .string(roomID), "error": .error(error)])
+      Log.shared.warning("room not kept", ["room_id": .string(roomID), "error": .error(error)])
       return false
     }
   }
