@@ -178,7 +178,7 @@ final class Gateway {
     }
     let reply = try await transport.call(
       route.methodID, idempotent: route.idempotent, message, context)
-    let response = try transcoding.response(route, reply, isSecure: isSecure(request))
+    let response = try transcoding.response(route, reply, isSecure: isSecure(request, route))
     return route.method == "GET" ? Self.tagged(response, request) : response
   }
 
@@ -201,7 +201,7 @@ final class Gateway {
     _ key: RequestKey, _ route: Route, _ transport: any Transport, _ message: [UInt8],
     _ context: CallContext, _ request: HTTPRequest, _ exchange: Exchange
   ) async throws -> HTTPResponse {
-    let isSecure = self.isSecure(request)
+    let isSecure = isSecure(request, route)
     let instance = path(of: request)
     return try await answers.answer(key, isRepeatable: route.idempotent, context) { [self] in
       do {
@@ -230,9 +230,10 @@ final class Gateway {
     return ClientInfo(ip: exchange.client, userAgent: String(agent.prefix(256)))
   }
 
-  /// Whether the client came by HTTPS: its cookies then never go by plain HTTP.
-  private func isSecure(_ request: HTTPRequest) -> Bool {
-    request.isSecure
+  /// Whether the client came by HTTPS: its cookies then never go by plain HTTP. Nobody else asks.
+  private func isSecure(_ request: HTTPRequest, _ route: Route) -> Bool {
+    guard route.cookie != nil else { return false }
+    return request.isSecure
       || proxies.isHTTPS(
         peer: request.peer.host, forwardedProto: request.header("x-forwarded-proto"))
   }

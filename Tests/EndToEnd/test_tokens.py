@@ -224,3 +224,18 @@ def test_public_keys_verify_the_tokens(user, anyone):
     claims = jwt.decode(
         user.tokens["access_token"], key, algorithms=["EdDSA"], options={"verify_aud": False})
     assert claims["sub"] == user.id
+
+
+def test_a_cookie_is_secure_where_a_trusted_proxy_has_tls(user):
+    """TRUSTED_PROXIES has the tests' own address."""
+    def cookie(**headers):
+        answer = client(**headers).post(
+            "/user/login", json={"email": user.email, "password": user.password})
+        assert answer.status_code == 200
+        return answer.headers["set-cookie"]
+
+    assert "; Secure" in cookie(**{"X-Forwarded-Proto": "https"})
+    assert "; Secure" not in cookie(**{"X-Forwarded-Proto": "http"})
+    assert "; Secure" not in cookie()
+    for given in (cookie(), cookie(**{"X-Forwarded-Proto": "https"})):
+        assert "HttpOnly" in given and "SameSite=Lax" in given
