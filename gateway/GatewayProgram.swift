@@ -31,9 +31,12 @@ public enum GatewayProgram {
       }
       host.onStart { revocations.start() }
       host.onDrain { _ in revocations.stop() }
+      guard let reading = settings.policies["read"] else { return }
+      let strangers = Strangers(reading)
       let authentication = Authentication(
         verifier: settings.verifier, revocations: revocations,
-        apiTokens: APITokens(auth: AuthClient(auth)), crossOrigin: settings.crossOrigin)
+        apiTokens: APITokens(auth: AuthClient(auth), strangers: strangers), strangers: strangers,
+        crossOrigin: settings.crossOrigin)
       let sockets = Sockets(settings, host, redis, transports, authentication, revocations)
       let gateway = Gateway(
         routes: try routes(host, settings, transports), authentication: authentication,

@@ -13,6 +13,7 @@ final class APITokens {
   }
 
   private let auth: AuthClient
+  private let strangers: Strangers
   private var known: [String: Known] = [:]
   private var textsByID: [String: String] = [:]
   /// Questions under way: many requests with one token ask once.
@@ -22,7 +23,10 @@ final class APITokens {
   private static let knownMax = 4096
   private static let callLimit = Duration.seconds(2)
 
-  init(auth: AuthClient) { self.auth = auth }
+  init(auth: AuthClient, strangers: Strangers) {
+    self.auth = auth
+    self.strangers = strangers
+  }
 
   /// Whether it says of itself that it is an API token.
   static func isOne(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -33,20 +37,28 @@ final class APITokens {
   }
 
   /// On whose behalf a token speaks: a user's, whatever role its owner has. Throws 401 for one that
-  /// does not count.
-  func caller(of text: String, requestID: String) async throws(RPCError) -> Caller {
-    try await verified(text, requestID: requestID).caller
+  /// does not count, 429 to an address from which there were too many of these.
+  func caller(
+    of text: String, from client: String, requestID: String
+  ) async throws(RPCError) -> Caller {
+    try await verified(text, from: client, requestID: requestID).caller
   }
 
-  /// The token itself. Throws 401 for one that does not count.
-  func verified(_ text: String, requestID: String) async throws(RPCError) -> VerifiedApiToken {
+  /// The token itself. Throws as `caller`.
+  func verified(
+    _ text: String, from client: String, requestID: String
+  ) async throws(RPCError) -> VerifiedApiToken {
     // Its checksum first: nobody is asked about what is none.
     guard APIToken(parsing: Secret(text)) != nil else { throw Problems.badToken }
     let token: VerifiedApiToken
     if let found = known[text], EventLoop.shared.now < found.until {
       token = found.token
     } else {
-      token = try await ask(text, requestID)
+      try strangers.admit(client)
+      do { token = try await ask(text, requestID) } catch {
+        if error.code == .unauthenticated { strangers.failed(client) }
+        throw error
+      }
     }
     guard token.expiresAt == 0 || token.expiresAt > WallClock.milliseconds else {
       throw Problems.badToken

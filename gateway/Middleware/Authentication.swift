@@ -5,6 +5,7 @@ import Wire
 
 /// Who asks: the token's claims, checked, and where the token came from.
 struct Authentication {
+  let strangers: Strangers
   private let verifier: TokenVerifier
   private let revocations: Revocations
   private let apiTokens: APITokens
@@ -12,8 +13,9 @@ struct Authentication {
 
   init(
     verifier: TokenVerifier, revocations: Revocations, apiTokens: APITokens,
-    crossOrigin: CrossOrigin
+    strangers: Strangers, crossOrigin: CrossOrigin
   ) {
+    self.strangers = strangers
     self.verifier = verifier
     self.revocations = revocations
     self.apiTokens = apiTokens
@@ -23,7 +25,7 @@ struct Authentication {
   /// The caller of a route that wants one. Throws 401 without a good token, 403 for what the token
   /// does not allow.
   func caller(
-    of request: HTTPRequest, for auth: Route.Auth, requestID: String
+    of request: HTTPRequest, from client: String, for auth: Route.Auth, requestID: String
   ) async throws(RPCError) -> Caller {
     let isChange = request.method != .get && request.method != .head
     let caller: Caller
@@ -31,7 +33,7 @@ struct Authentication {
       let token = try bearer(header)
       if APITokens.isOne(token) {
         let text = String(decoding: token, as: UTF8.self)
-        caller = try await apiTokens.caller(of: text, requestID: requestID)
+        caller = try await apiTokens.caller(of: text, from: client, requestID: requestID)
       } else {
         caller = try verify(token).caller
       }
@@ -53,13 +55,13 @@ struct Authentication {
   ///
   /// - Parameter mark: where revocations stood before.
   func holder(
-    of request: HTTPRequest, hasTicket: Bool, mark: Int, requestID: String
+    of request: HTTPRequest, from client: String, hasTicket: Bool, mark: Int, requestID: String
   ) async throws(RPCError) -> SocketHolder? {
     if let header = request.headerBytes("authorization") {
       let token = try bearer(header)
       guard APITokens.isOne(token) else { return holder(try verify(token), mark) }
       let text = String(decoding: token, as: UTF8.self)
-      let verified = try await apiTokens.verified(text, requestID: requestID)
+      let verified = try await apiTokens.verified(text, from: client, requestID: requestID)
       return SocketHolder(
         caller: verified.caller, expiresAt: verified.expiresAt, revocationMark: mark)
     }

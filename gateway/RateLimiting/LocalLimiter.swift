@@ -16,6 +16,12 @@ struct LocalLimiter {
     return decision
   }
 
+  /// What `decide` would say now.
+  func foresee(_ key: String, _ algorithm: GCRA, now: Double) -> RateDecision {
+    var arrival = arrivals[key] ?? now
+    return algorithm.decide(&arrival, now: now)
+  }
+
   /// Forgets who is at their full limit anyway; if that is nobody, everybody.
   private mutating func makeRoom(now: Double) {
     arrivals = arrivals.filter { $0.value > now }

@@ -51,12 +51,15 @@ final class SocketDesk {
 
   // MARK: Before the upgrade
 
-  /// Who asks, by token or ticket. Throws 401 and 403; what is no handshake is refused.
-  func admit(_ request: HTTPRequest, _ context: CallContext) async throws -> Admission {
+  /// Who asks, by token or ticket. Throws 401, 403 and 429; what is no handshake is refused.
+  func admit(
+    _ request: HTTPRequest, from client: String, _ context: CallContext
+  ) async throws -> Admission {
     let mark = revocations.mark
     let query = try SocketQuery(request.query)
     let known = try await authentication.holder(
-      of: request, hasTicket: query.ticket != nil, mark: mark, requestID: context.requestID)
+      of: request, from: client, hasTicket: query.ticket != nil, mark: mark,
+      requestID: context.requestID)
     let handshake: Handshake
     do {
       handshake = try Handshake(request)
@@ -65,12 +68,13 @@ final class SocketDesk {
     }
     if let known { return .admitted(handshake, query, known) }
     guard let ticket = query.ticket else { throw Problems.noToken }
-    return .admitted(handshake, query, try await redeem(ticket, mark: mark, context))
+    return .admitted(handshake, query, try await redeem(ticket, from: client, mark: mark, context))
   }
 
   private func redeem(
-    _ ticket: Secret, mark: Int, _ context: CallContext
+    _ ticket: Secret, from client: String, mark: Int, _ context: CallContext
   ) async throws -> SocketHolder {
+    try authentication.strangers.admit(client)
     do {
       let holder = try await tickets.redeemTicket(
         RedeemTicketRequest(ticket: ticket), context)
@@ -86,6 +90,7 @@ final class SocketDesk {
           scope: holder.readOnly ? .read : .write),
         expiresAt: holder.expiresAtMs, revocationMark: mark)
     } catch let error as RPCError where error.code == .notFound {
+      authentication.strangers.failed(client)
       throw RPCError(.unauthenticated, error.reason, error.message)
     }
   }

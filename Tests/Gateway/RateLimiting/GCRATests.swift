@@ -56,6 +56,16 @@ import Testing
     #expect(!limiter.decide("a", once, now: 0).isAllowed)
   }
 
+  @Test func lookingAheadSpendsNothing() {
+    var limiter = LocalLimiter()
+    let once = GCRA(limit: 1, seconds: 60)
+    for _ in 0..<3 { #expect(limiter.foresee("a", once, now: 0).isAllowed) }
+    #expect(limiter.decide("a", once, now: 0).isAllowed)
+    #expect(!limiter.foresee("a", once, now: 0).isAllowed)
+    #expect(limiter.foresee("b", once, now: 0).isAllowed)
+    #expect(limiter.foresee("a", once, now: 60_000_001).isAllowed)
+  }
+
   @Test func itHoldsNoMoreThanItsBound() {
     var limiter = LocalLimiter(entriesMax: 10)
     let algorithm = GCRA(limit: 1, seconds: 60)
