@@ -183,6 +183,35 @@ def test_renewed_certificates_are_taken_without_a_lost_connection(system, folder
         assert metric(system.admin_port(process), "rpc_client_connections_lost_total") == 0, process
 
 
+def test_one_authority_takes_the_place_of_another(system, folder, user):
+    """As the runbook says it. The last: from here on the others' certificates are ours."""
+    ours, others = folder / "ours", folder / "others"
+    old, new = ((place / "authority.pem").read_bytes() for place in (ours, others))
+    before = {service: shown(system, folder, service) for service in SERVICES}
+
+    def hang_up():
+        seen = {process: reloads(system, process) for process in ["gateway", *SERVICES]}
+        for pid in system.pids().values():
+            os.kill(pid, signal.SIGHUP)
+        # As a server and as a client.
+        wait_until(lambda: all(reloads(system, process) == seen[process] + 2 for process in seen))
+
+    (ours / "authority.pem").write_bytes(old + new)
+    hang_up()
+    for file in others.iterdir():
+        if file.name != "authority.pem":
+            (ours / file.name).write_bytes(file.read_bytes())
+    hang_up()
+    (ours / "authority.pem").write_bytes(new)
+    hang_up()
+    for service in SERVICES:
+        assert shown(system, folder, service) != before[service]
+    answer = httpx.post(f"{system.url}/focus-session", json={"duration": 1}, headers=user)
+    assert answer.status_code == 201
+    for process in ["gateway", *SERVICES]:
+        assert metric(system.admin_port(process), "rpc_client_connections_lost_total") == 0, process
+
+
 def test_who_starts_anew_connects_with_the_renewed_ones(system, user):
     killed = system.pids()["auth"]
     os.kill(killed, signal.SIGKILL)
@@ -249,6 +278,10 @@ def shown(system, folder, service):
     with socket.create_connection(("127.0.0.1", system.port(service)), SECONDS_MAX) as plain:
         with context(folder / "ours", "gateway").wrap_socket(plain, server_hostname=service) as connection:
             return connection.getpeercert(binary_form=True)
+
+
+def reloads(system, process):
+    return system.log(process).count('"certificate read again"')
 
 
 def s_client(system, folder, *options):

@@ -70,15 +70,16 @@ extension OverSockets {
 
     func call(
       _ certificates: Certificates, client tls: TLSContext?, _ body: [UInt8],
-      server name: String = "ours"
+      server name: String = "ours", secrets: (server: String, client: String) = ("", "")
     ) async throws -> [UInt8] {
       let server = RPCServer(
         listen: .tcp(host: "127.0.0.1", port: 0), service: "test", instance: "1",
-        secret: Secret(""), dispatchers: [TestService()], tls: try certificates.server(name))
+        secret: Secret(secrets.server), dispatchers: [TestService()],
+        tls: try certificates.server(name))
       try await server.start()
       let client = RPCClient(
         service: "test", addresses: [.tcp(host: "127.0.0.1", port: server.port)],
-        secret: Secret(tls == nil ? "x" : ""), tls: tls)
+        secret: Secret(tls == nil ? "x" : secrets.client), tls: tls)
       client.start()
       defer {
         client.close()
@@ -95,6 +96,22 @@ extension OverSockets {
         let large = [UInt8](repeating: 7, count: 1 << 20)
         let tls = try certificates.client("ours")
         #expect(try await self.call(certificates, client: tls, large) == large)
+      }
+    }
+
+    @Test func aSecretBesideItCountsToo() async throws {
+      try await onLoop {
+        let certificates = try Certificates()
+        let tls = try certificates.client("ours")
+        let answer = try await self.call(
+          certificates, client: tls, [1], secrets: ("the secret", "the secret"))
+        #expect(answer == [1])
+        for other in ["another secret", ""] {
+          let error = await rpcError {
+            try await self.call(certificates, client: tls, [1], secrets: ("the secret", other))
+          }
+          #expect(error?.code == .unavailable)
+        }
       }
     }
 
