@@ -67,6 +67,13 @@ public final class EventLoop {
     return timer
   }
 
+  /// Returns after at least this long; others go on meanwhile.
+  public func pause(for time: Duration) async {
+    await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+      schedule(after: time) { waiter.resume() }
+    }
+  }
+
   func cancel(_ timer: LoopTimer) { timers.remove(timer) }
 
   func register(_ source: Source, events: UInt32) {

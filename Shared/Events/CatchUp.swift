@@ -82,9 +82,7 @@ public final class CatchUp {
         Log.shared.debug(
           "not caught up", ["sender": .string(sender.service), "error": .error(error)])
       }
-      await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-        _ = EventLoop.shared.schedule(after: Self.pause) { waiter.resume() }
-      }
+      await EventLoop.shared.pause(for: Self.pause)
     }
     Log.shared.warning("a sender is away: serving without it", ["sender": .string(sender.service)])
   }

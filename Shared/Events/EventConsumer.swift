@@ -97,18 +97,12 @@ public final class EventConsumer {
         guard !entries.isEmpty else { continue }
         await take(entries)
         // Under load more are taken at once, and asked for less often.
-        await pause(Self.gathering)
+        await EventLoop.shared.pause(for: Self.gathering)
       } catch {
         guard !isStopped else { return }
         Log.shared.debug("events not read", ["error": .error(error)])
-        await pause(.milliseconds(500))
+        await EventLoop.shared.pause(for: .milliseconds(500))
       }
-    }
-  }
-
-  private func pause(_ duration: Duration) async {
-    await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-      _ = EventLoop.shared.schedule(after: duration) { waiter.resume() }
     }
   }
 
@@ -131,7 +125,7 @@ public final class EventConsumer {
     while !held.isEmpty, !isStopped {
       held = await attempt(held)
       guard !held.isEmpty, !end.hasPassed else { break }
-      await self.pause(pause)
+      await EventLoop.shared.pause(for: pause)
       pause = min(pause * 2, Self.pauseMax)
     }
     // Others go on meanwhile: it may be that only these find nobody there.

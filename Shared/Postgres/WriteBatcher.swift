@@ -63,9 +63,7 @@ public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
   private func keepDistance() async {
     let due = Deadline(nanoseconds: startedAt &+ spacingNanoseconds)
     guard !due.hasPassed else { return }
-    await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-      _ = EventLoop.shared.schedule(after: due.remaining) { waiter.resume() }
-    }
+    await EventLoop.shared.pause(for: due.remaining)
   }
 
   /// The oldest elements, one of each key.

@@ -26,7 +26,7 @@ extension Hub {
     following.isCatchingUp = true
     Task {
       for pause in [Self.firstPause] + Self.laterPauses where isBehind(following) {
-        await wait(pause)
+        await EventLoop.shared.pause(for: pause)
         if isBehind(following) { await readLog(following) }
       }
       if isBehind(following) { await refreshUntilDone(following) }
@@ -61,7 +61,7 @@ extension Hub {
       } catch {
         Log.shared.debug("no snapshot", ["error": .error(error)])
       }
-      await wait(pause)
+      await EventLoop.shared.pause(for: pause)
       pause = min(pause * 2, Self.pauses.longest)
     }
   }
@@ -117,12 +117,6 @@ extension Hub {
       }
       return false
     default: throw error
-    }
-  }
-
-  private func wait(_ pause: Duration) async {
-    await withCheckedContinuation { continuation in
-      _ = EventLoop.shared.schedule(after: pause) { continuation.resume() }
     }
   }
 }

@@ -48,7 +48,7 @@ public final class KeptAnswers: RetriesService {
       guard left > EventLoop.shared.now &+ Self.marginNanoseconds else {
         return ReserveAnswerReply(state: .running)
       }
-      await Self.wait(pause)
+      await EventLoop.shared.pause(for: pause)
       pause = min(pause * 2, Self.pauses.longest)
     }
   }
@@ -77,12 +77,6 @@ public final class KeptAnswers: RetriesService {
   private static func check(_ id: [UInt8], _ reservation: String) throws(RPCError) {
     guard id.count == Digest.byteCount, Identifier.isValid(reservation) else {
       throw RPCError(.invalidArgument, "malformed", "This names no answer.")
-    }
-  }
-
-  private static func wait(_ pause: Duration) async {
-    await withCheckedContinuation { continuation in
-      _ = EventLoop.shared.schedule(after: pause) { continuation.resume() }
     }
   }
 }

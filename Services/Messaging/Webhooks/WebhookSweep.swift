@@ -49,9 +49,7 @@ public final class WebhookSweep {
     timer?.cancel()
     courier.close()
     while isClaiming || sendingCount > 0, !deadline.hasPassed {
-      await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-        _ = EventLoop.shared.schedule(after: .milliseconds(5)) { waiter.resume() }
-      }
+      await EventLoop.shared.pause(for: .milliseconds(5))
     }
   }
 
