@@ -367,17 +367,11 @@ public protocol FeedsService {
   func getUserState(
     _ request: GetUserStateRequest, _ context: CallContext
   ) async throws -> UserState
-
-  /// A session was completed: the user and their webhooks are told so, once. Comes by stream.
-  func applySession(
-    _ request: SessionChanged, _ context: CallContext
-  ) async throws -> EventApplied
 }
 
 /// The ids of the methods of focal.messaging.v1.Feeds.
 public nonisolated enum FeedsMethods {
   public static let getUserState: UInt32 = 2384885669
-  public static let applySession: UInt32 = 4074572081
 }
 
 /// Calls focal.messaging.v1.Feeds over a transport.
@@ -393,14 +387,6 @@ public struct FeedsClient: FeedsService {
       2384885669, idempotent: true,
       request, context, over: transport)
   }
-
-  public func applySession(
-    _ request: SessionChanged, _ context: CallContext
-  ) async throws -> EventApplied {
-    try await Call.make(
-      4074572081, idempotent: true,
-      request, context, over: transport)
-  }
 }
 
 /// Takes calls of focal.messaging.v1.Feeds to an implementation.
@@ -412,7 +398,7 @@ public struct FeedsDispatcher<S: FeedsService>: Dispatcher {
   public init(_ implementation: S) { self.implementation = implementation }
 
   public var methods: [UInt32] {
-    [2384885669, 4074572081]
+    [2384885669]
   }
 
   public func dispatch(
@@ -422,9 +408,6 @@ public struct FeedsDispatcher<S: FeedsService>: Dispatcher {
     case 2384885669:
       let request = try Call.request(GetUserStateRequest.self, body)
       return try await implementation.getUserState(request, context).bytes()
-    case 4074572081:
-      let request = try Call.request(SessionChanged.self, body)
-      return try await implementation.applySession(request, context).bytes()
     default: throw Call.unknown(method)
     }
   }
