@@ -7,21 +7,16 @@ import Wire
 
 /// Takes the events that come by a service's stream, and sees to it that each has its effect.
 ///
-/// An event may come twice: what is called must apply it once, and record that in the effect's own
-/// transaction. It has taken effect when the call returns; then it is acknowledged. Where somebody is
-/// away it is tried again until it works. One that cannot be applied is tried a few times, then it is dead:
-/// it goes to the stream `focal:events:dead`, and its producer keeps its row.
+/// They are applied many at once. An event may come twice: what is called must apply it once, and
+/// record that in the effect's own transaction. All have taken effect when the call returns; then they
+/// are acknowledged. Where somebody is away they are tried again until it works. Where they cannot be
+/// applied, the call is made again with fewer, until it is known which: such a one is tried a few
+/// times, then it is dead: it goes to the stream `focal:events:dead`, and its producer keeps its row.
 ///
 /// The service's replicas share the stream. What one of them held when it died another one gets.
 public final class EventConsumer {
-  private typealias Apply = (_ payload: [UInt8], _ context: CallContext) async throws -> Void
-
-  private enum Outcome {
-    case taken
-    case failed(String)
-    /// Somebody is away.
-    case notNow
-  }
+  /// Applies events, in the order in which they were published; all of them where it does not throw.
+  public typealias Apply = (_ events: [Event], _ context: CallContext) async throws -> Void
 
   /// An entry that this replica works on.
   private struct Held {
@@ -37,13 +32,13 @@ public final class EventConsumer {
   private let name: String
   private let redis: RedisConnection
   private let stream: StreamConsumer
-  private var topics: [String: Apply] = [:]
+  private var effects = EventEffects()
   private var running: Task<Void, Never>?
   private var isStopped = false
   private let metrics = ConsumerMetrics.shared
 
   /// Nobody waits for them.
-  private static let gathering = Duration.milliseconds(20)
+  private static let gathering = Duration.milliseconds(40)
   private static let applyLimit = Duration.seconds(5)
   /// After so many deliveries an event that cannot be applied is dead.
   static let deliveriesMax = 5
@@ -68,12 +63,7 @@ public final class EventConsumer {
   deinit {}
 
   /// Says what a topic's events do; before `start`.
-  public func on<Change: Message>(
-    _ topic: String,
-    _ apply: @escaping (_ change: Change, _ context: CallContext) async throws -> EventApplied
-  ) {
-    topics[topic] = { payload, context in _ = try await apply(Change(bytes: payload), context) }
-  }
+  public func on(_ topic: String, _ apply: @escaping Apply) { effects.add(topic, apply) }
 
   // MARK: - Life
 
@@ -120,59 +110,43 @@ public final class EventConsumer {
       }
     }
     var pause = Self.pauseMin
+    var batch = EventEffects.batchMax
     // Not longer than they are this replica's for sure.
     let end = Deadline.after(stream.holdLimit * 3 / 4)
     while !held.isEmpty, !isStopped {
-      held = await attempt(held)
+      held = await attempt(held, atOnce: batch)
       guard !held.isEmpty, !end.hasPassed else { break }
       await EventLoop.shared.pause(for: pause)
       pause = min(pause * 2, Self.pauseMax)
+      // It may be that many are too much at once.
+      batch = max(batch / 4, 1)
     }
     // Others go on meanwhile: it may be that only these find nobody there.
     await letGo(held)
   }
 
-  /// Applies what is open, all at the same time; returns what has to be tried again.
-  private func attempt(_ held: [Held]) async -> [Held] {
-    let calls = held.map { one in one.open.map { event in Task { await apply(event) } } }
+  /// Applies what is open; returns what has to be tried again.
+  private func attempt(_ held: [Held], atOnce batch: Int) async -> [Held] {
+    let outcomes = await effects.apply(
+      held.flatMap(\.open), by: .after(Self.applyLimit), atOnce: batch)
     var left: [Held] = []
     var done: [Held] = []
-    for (one, calls) in zip(held, calls) {
-      var one = one
+    var place = 0
+    for var one in held {
       let tried = one.open
       one.open = []
-      for (event, call) in zip(tried, calls) {
-        switch await call.value {
+      for event in tried {
+        switch outcomes[place] {
         case .taken: one.taken.append(event.id)
         case .notNow: one.open.append(event)
         case .failed(let reason): one.failed.append((event, reason))
         }
+        place += 1
       }
       if one.open.isEmpty { done.append(one) } else { left.append(one) }
     }
     await finish(done)
     return left
-  }
-
-  private func apply(_ event: Event) async -> Outcome {
-    guard let apply = topics[event.topic] else {
-      // A newer replica may know it.
-      return .failed("no topic \(event.topic)")
-    }
-    let context = CallContext(
-      deadlineNanoseconds: Deadline.after(Self.applyLimit).nanoseconds,
-      requestID: event.id)
-    do {
-      try await apply(event.payload, context)
-      return .taken
-    } catch {
-      Log.shared.debug(
-        "event not applied",
-        [
-          "event": .string(event.id), "topic": .string(event.topic), "error": .error(error),
-        ])
-      return Setback.isTransient(error) ? .notNow : .failed("\(error)")
-    }
   }
 
   // MARK: - Answering

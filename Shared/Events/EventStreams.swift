@@ -14,7 +14,7 @@ final class EventStreams {
   private static let batchMax = 128
   private static let batchBytesMax = 64 << 10
   /// Nobody waits for them: what comes within this goes as one entry.
-  private static let gathering = Duration.milliseconds(10)
+  private static let gathering = Duration.milliseconds(20)
 
   /// A consumer has taken events, or given one up.
   var onAnswer: (StreamAnswer) -> Void = { _ in }

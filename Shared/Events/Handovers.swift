@@ -7,6 +7,12 @@ nonisolated struct Handovers {
     var taken: UInt64
     /// The server under which the event was handed over.
     let serverStart: String?
+
+    /// Returns who has taken it now.
+    mutating func take(_ consumers: UInt64) -> UInt64 {
+      taken |= consumers
+      return taken
+    }
   }
 
   /// An event that everybody has taken.
@@ -24,27 +30,24 @@ nonisolated struct Handovers {
   /// Consumers who have taken the event, a bit each.
   func taken(_ id: String) -> UInt64 { entries[id]?.taken ?? 0 }
 
-  /// The event is about to be handed over. What is known of it stays.
+  /// The event is about to be handed over. What is known of it stays; returns who has taken it.
+  @discardableResult
   mutating func begin(
     _ id: String, everybody: UInt64, taken: UInt64 = 0, serverStart: String?
-  ) {
-    if let known = entries[id] {
-      entries[id]?.taken = known.taken | taken
-      return
-    }
+  ) -> UInt64 {
     if entries.count >= Self.entriesMax { entries.removeAll() }
-    entries[id] = Entry(everybody: everybody, taken: taken, serverStart: serverStart)
+    let new = Entry(everybody: everybody, taken: 0, serverStart: serverStart)
+    return entries[id, default: new].take(taken)
   }
 
   /// Consumers have taken the event. Not nil when those were the last.
   mutating func take(_ id: String, _ consumers: UInt64) -> Done? {
-    guard var entry = entries[id] else { return nil }
-    entry.taken |= consumers
-    guard entry.taken & entry.everybody == entry.everybody else {
-      entries[id] = entry
+    guard let place = entries.index(forKey: id) else { return nil }
+    let entry = entries.values[place]
+    guard entries.values[place].take(consumers) & entry.everybody == entry.everybody else {
       return nil
     }
-    entries[id] = nil
+    entries.remove(at: place)
     return Done(id: id, serverStart: entry.serverStart)
   }
 

@@ -174,9 +174,9 @@ public final class Outbox {
     _ event: Event, to offered: UInt64, of consumers: ConsumerSet, taken: UInt64 = 0,
     waitsForAll: Bool, _ context: CallContext
   ) async -> Attempt {
-    handovers.begin(
+    let known = handovers.begin(
       event.id, everybody: consumers.everybody, taken: taken, serverStart: store.serverStart)
-    let open = offered & ~handovers.taken(event.id)
+    let open = offered & ~known
     var attempt = Attempt()
     var called: [(consumer: Consumer, deliver: Delivery)] = []
     for consumer in consumers.all where open & consumer.bit != 0 {
@@ -211,7 +211,8 @@ public final class Outbox {
         attempt.failures += result.failures
       }
     }
-    record(event.id, 0)
+    // All of them had taken it before.
+    if open == 0 { record(event.id, 0) }
     return attempt
   }
 

@@ -52,24 +52,26 @@ enum StreamMessage {
 
   /// At least one event; nil where the bytes are none.
   static func decode(_ bytes: [UInt8]) -> [Event]? {
-    var rest = bytes[...]
-    func take(_ count: Int) -> ArraySlice<UInt8>? {
-      guard rest.count >= count else { return nil }
-      defer { rest = rest.dropFirst(count) }
-      return rest.prefix(count)
+    bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      func take(_ count: Int) -> UnsafeRawBufferPointer? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return UnsafeRawBufferPointer(rebasing: rest.prefix(count))
+      }
+      func text(_ count: Int) -> String? {
+        take(count).flatMap { String(validating: $0, as: UTF8.self) }
+      }
+      var events: [Event] = []
+      while !rest.isEmpty {
+        guard let id = text(idBytes), let topicCount = take(1)?.first,
+          let topic = text(Int(topicCount)), let count = take(4),
+          let payload = take(count.reduce(0) { $0 << 8 | Int($1) })
+        else { return nil }
+        events.append(Event(id: id, topic: topic, payload: Array(payload)))
+      }
+      return events.isEmpty ? nil : events
     }
-    func text(_ count: Int) -> String? {
-      take(count).flatMap { String(validating: $0, as: UTF8.self) }
-    }
-    var events: [Event] = []
-    while !rest.isEmpty {
-      guard let id = text(idBytes), let topicCount = take(1)?.first,
-        let topic = text(Int(topicCount)), let count = take(4),
-        let payload = take(count.reduce(0) { $0 << 8 | Int($1) })
-      else { return nil }
-      events.append(Event(id: id, topic: topic, payload: Array(payload)))
-    }
-    return events.isEmpty ? nil : events
   }
 }
 
@@ -93,25 +95,35 @@ nonisolated struct StreamAnswer: Hashable, Sendable {
 
   /// Lines: `taken` or `dead`, the consumer, the ids with spaces between; then the reason.
   var bytes: [UInt8] {
-    var lines = [consumer, eventIDs.joined(separator: " ")]
-    switch outcome {
-    case .taken: lines.insert("taken", at: 0)
-    case .dead(let reason):
-      lines.insert("dead", at: 0)
-      lines.append(reason)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(64 + eventIDs.count * 37)
+    bytes.append(contentsOf: (outcome == .taken ? "taken\n" : "dead\n").utf8)
+    bytes.append(contentsOf: consumer.utf8)
+    for (place, id) in eventIDs.enumerated() {
+      bytes.append(UInt8(ascii: place == 0 ? "\n" : " "))
+      bytes.append(contentsOf: id.utf8)
     }
-    return Array(lines.joined(separator: "\n").utf8)
+    if eventIDs.isEmpty { bytes.append(UInt8(ascii: "\n")) }
+    if case .dead(let reason) = outcome { bytes.append(contentsOf: "\n\(reason)".utf8) }
+    return bytes
   }
 
   init?(bytes: [UInt8]) {
-    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-    let lines = text.split(separator: "\n", maxSplits: 3, omittingEmptySubsequences: false)
-    guard lines.count >= 3 else { return nil }
-    consumer = String(lines[1])
-    eventIDs = lines[2].split(separator: " ").map(String.init)
-    switch (lines[0], lines.count) {
+    let lines = bytes.split(
+      separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false
+    )
+    // By bytes: many ids are looked through, and none has another character.
+    func text(_ bytes: ArraySlice<UInt8>) -> String? {
+      String(validating: bytes, as: UTF8.self)
+    }
+    guard lines.count >= 3, let consumer = text(lines[1]) else { return nil }
+    self.consumer = consumer
+    eventIDs = lines[2].split(separator: UInt8(ascii: " ")).compactMap(text)
+    switch (text(lines[0]), lines.count) {
     case ("taken", 3): outcome = .taken
-    case ("dead", 4): outcome = .dead(String(lines[3]))
+    case ("dead", 4):
+      guard let reason = text(lines[3]) else { return nil }
+      outcome = .dead(reason)
     default: return nil
     }
   }

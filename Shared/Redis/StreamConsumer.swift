@@ -8,7 +8,7 @@ import Wire
 /// made again. An entry stays with the group until `done`; whoever holds one for long calls `renew`.
 public final class StreamConsumer {
   /// Entries read at once.
-  public nonisolated static let batchMax = 8
+  public nonisolated static let batchMax = 16
   /// How long reading waits for entries.
   private static let blockMilliseconds = 2_000
   private static let tidyInterval = Duration.seconds(60)

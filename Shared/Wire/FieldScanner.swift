@@ -1,5 +1,5 @@
 /// Walks the fields of a message's bytes, without a schema. It ends at the first that is broken.
-nonisolated struct FieldScanner {
+public nonisolated struct FieldScanner {
   struct Field {
     var number: UInt32
     /// A varint's or fixed field's value.
@@ -12,6 +12,18 @@ nonisolated struct FieldScanner {
   private var index = 0
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  /// What the first field of this number contains, without a look at what follows: much cheaper than
+  /// decoding where only that is of interest. Nil where there is none, or where it has no length.
+  public static func content(
+    of number: UInt32, in bytes: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer? {
+    var scanner = FieldScanner(bytes)
+    while let field = scanner.next() {
+      if field.number == number { return field.content }
+    }
+    return nil
+  }
 
   mutating func next() -> Field? {
     guard let tag = varint(), tag >> 3 > 0, tag >> 3 < 1 << 29 else { return nil }

@@ -29,6 +29,8 @@ final class EventStage {
   private var consumers: [EventConsumer] = []
   /// How often each session's effect was asked for.
   var effects: [String: Int] = [:]
+  /// How often the consumer was called.
+  var calls = 0
   /// What applying throws, if anything.
   var trouble: (any Error)?
   /// The session that makes no sense.
@@ -109,11 +111,14 @@ final class EventStage {
   func consumer(holdLimit: Duration = .seconds(5)) -> EventConsumer {
     let consumer = EventConsumer(
       "messaging", url: Secret(server.url), redis: redis, holdLimit: holdLimit)
-    consumer.on("session.changed") { [unowned self] (change: SessionChanged, _) in
-      effects[change.sessionID, default: 0] += 1
+    consumer.on("session.changed") { [unowned self] events, _ in
+      let changes = try events.map { try SessionChanged(bytes: $0.payload) }
+      calls += 1
+      let isPoisoned = changes.contains { $0.sessionID == poison }
+      if isPoisoned, changes.count > 1 { throw RPCError(.internal, "bug", "One makes no sense.") }
+      for change in changes { effects[change.sessionID, default: 0] += 1 }
       if let trouble { throw trouble }
-      if change.sessionID == poison { throw RPCError(.internal, "bug", "It makes no sense.") }
-      return EventApplied(changed: true)
+      if isPoisoned { throw RPCError(.internal, "bug", "It makes no sense.") }
     }
     consumer.start()
     consumers.append(consumer)

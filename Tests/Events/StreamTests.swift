@@ -194,6 +194,21 @@ extension WithStores {
       }
     }
 
+    @Test func whatHasGatheredIsAppliedTogether() async throws {
+      try await EventStage.run { stage in
+        let outbox = try await outbox(stage)
+        for number in 0..<100 {
+          await outbox.deliver(try await stage.write("\(number)"), stage.context)
+        }
+        try await stage.wait { (try await length(stage) ?? 0) > 0 }
+        stage.consumer()
+        try await stage.wait { try await stage.rows() == 0 }
+        #expect(stage.effects.count == 100)
+        // Entries are read some at a time.
+        #expect(stage.calls <= 50)
+      }
+    }
+
     @Test func entriesComeBackAndOthersAreNone() throws {
       let events = [
         Event(id: UUIDv7.makeText(), topic: "session.changed", payload: []),

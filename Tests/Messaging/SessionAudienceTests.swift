@@ -1,4 +1,5 @@
 import EventLoopTesting
+import Security
 import Testing
 
 @testable import Messaging
@@ -6,39 +7,40 @@ import Testing
 struct SessionAudienceTests {
   private struct Away: Error {}
 
-  @Test func whatIsAskedTogetherIsOneQuestion() async throws {
+  private let users = (0..<4).map { _ in UUIDv7.make() }
+
+  @Test func onlyThoseAreFoundOfWhomSomebodyIsToBeTold() async throws {
     try await onLoop {
-      var questions: [Set<String>] = []
       let audience = SessionAudience(
-        followed: { asked in
-          questions.append(Set(asked))
-          return ["anna"]
-        },
-        listeners: { _ in ["bert"] })
-      let asked = ["anna", "bert", "cleo", "anna"]
-      let tasks = asked.map { user in Task { try await audience.of(user) } }
-      var answers: [SessionAudience.Answer] = []
-      for task in tasks { answers.append(try await task.value) }
-      #expect(answers.map(\.isFollowed) == [true, false, false, true])
-      #expect(answers.map(\.hasWebhook) == [false, true, false, false])
-      #expect(answers.map(\.isNobody) == [false, false, true, false])
-      #expect(questions == [["anna", "bert", "cleo"]])
+        followed: { _ in [users[0].text, users[2].text] }, listeners: { _ in [users[2].text] })
+      let found = try await audience.of(Set(users))
+      #expect(
+        found == [
+          users[0]: .init(isFollowed: true, hasWebhook: false),
+          users[2]: .init(isFollowed: true, hasWebhook: true),
+        ])
     }
   }
 
-  @Test func whoeverAsksInVainMayAskAgain() async throws {
+  @Test func veryManyAreAskedSomeAtATime() async throws {
     try await onLoop {
-      var isAway = true
+      let many = (0..<SessionAudience.usersMax * 2 + 1).map { _ in UUIDv7.make() }
+      var asked: [Int] = []
       let audience = SessionAudience(
-        followed: { _ in
-          if isAway { throw Away() }
-          return []
-        },
-        listeners: { _ in [] })
-      await #expect(throws: Away.self) { try await audience.of("anna") }
-      isAway = false
-      let answer = try await audience.of("anna")
-      #expect(answer.isNobody)
+        followed: { users in
+          asked.append(users.count)
+          return Set(users)
+        }, listeners: { _ in [] })
+      let found = try await audience.of(Set(many))
+      #expect(found.count == many.count)
+      #expect(asked == [SessionAudience.usersMax, SessionAudience.usersMax, 1])
+    }
+  }
+
+  @Test func nobodyIsTakenForUnknownWhileTheAnswersAreAway() async throws {
+    try await onLoop {
+      let audience = SessionAudience(followed: { _ in [] }, listeners: { _ in throw Away() })
+      await #expect(throws: Away.self) { try await audience.of(Set(users)) }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Contracts
 import EventLoop
+import Events
 import Live
 import Postgres
 import Security
@@ -56,24 +57,45 @@ extension Feeds: FeedsService {
   ) async throws -> UserState {
     try await state(of: context.userID)
   }
+}
 
-  /// Work and breaks both: the event says which, so that who wants only one can tell.
-  public func applySession(
-    _ request: SessionChanged, _ context: CallContext
-  ) async throws -> EventApplied {
-    guard request.completed, !request.deleted, let session = UUIDv7(request.sessionID)?.text,
-      let userID = UUIDv7(request.userID)?.text
-    else { return EventApplied(changed: false) }
-    // Mostly there is nobody to tell: then nothing is written. Who comes later, and finds this event
-    // delivered again, is told.
-    let audience = try await audience.of(userID)
-    guard !audience.isNobody else { return EventApplied(changed: false) }
-    let data = try Schemas.transcoder.json(of: CompletedSession(request))
-    let live = audience.isFollowed ? UserFeed.event(of: request, data: data, at: now()) : nil
-    guard try await store.tell(request, data: data, live: live) else {
-      return EventApplied(changed: false)
+// MARK: - Completed sessions
+
+extension Feeds {
+  private static let userIDField: UInt32 = 2
+
+  /// Tells of the sessions among these changes that were completed. Work and breaks both: the event
+  /// says which, so that who wants only one can tell.
+  ///
+  /// Mostly there is nobody to tell: then nothing is decoded, and nothing written. Who comes later,
+  /// and finds an event delivered again, is told.
+  public func applySessions(_ events: [Event], _ context: CallContext) async throws {
+    let users = try events.map(Self.user)
+    let audience = try await audience.of(Set(users.compactMap(\.self)))
+    guard !audience.isEmpty else { return }
+    var stories: [FeedStore.Story] = []
+    for (event, user) in zip(events, users) {
+      guard let answer = user.flatMap({ audience[$0] }) else { continue }
+      let session = try SessionChanged(bytes: event.payload)
+      guard session.completed, !session.deleted, UUIDv7(session.sessionID) != nil else { continue }
+      let data = try Schemas.transcoder.json(of: CompletedSession(session))
+      let live = answer.isFollowed ? UserFeed.event(of: session, data: data, at: now()) : nil
+      stories.append(.init(session: session, data: data, live: live))
     }
-    committed(audience.isFollowed ? [session] : [])
-    return EventApplied(changed: true)
+    guard !stories.isEmpty else { return }
+    let told = try await store.tell(stories)
+    guard !told.isEmpty else { return }
+    let followed = stories.filter { $0.live != nil }.map(\.session.sessionID)
+    committed(told.intersection(followed).sorted())
+  }
+
+  /// Whose session an event is about; nil where it is nobody's.
+  static func user(of event: Event) throws -> UUIDv7? {
+    let user = event.payload.withUnsafeBytes { bytes in
+      FieldScanner.content(of: userIDField, in: bytes).flatMap { UUIDv7(utf8: $0) }
+    }
+    // One that is malformed must not pass for one that nobody is to be told of.
+    if user == nil { _ = try SessionChanged(bytes: event.payload) }
+    return user
   }
 }

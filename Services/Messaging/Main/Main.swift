@@ -39,7 +39,7 @@ import Wire
       }
       let feeds = Feeds(database, audience: audience.followed, committed: committed)
       host.serve(FeedsDispatcher(feeds))
-      host.consumer(redis).on("session.changed", feeds.applySession)
+      host.consumer(redis).on("session.changed", feeds.applySessions)
 
       let unread = StateFeed(
         .userState, audience: audience.followed, publish: live.publish, make: feeds.unread)

@@ -18,23 +18,39 @@ struct FeedStore {
     WHERE user_id = ANY($1::uuid[]) AND events >> $2::int4 & 1 = 1
     """)
 
-  /// Tells of a completed session, once; false where it was told before.
-  ///
-  /// - Parameters:
-  ///   - data: the `CompletedSession` as JSON.
-  ///   - live: the event for who follows the user; nil where nobody does.
-  func tell(
-    _ session: SessionChanged, data: String, live: LiveEvent?
-  ) async throws -> Bool {
-    let payload: [UInt8]? = try live?.bytes()
-    return try await database.write(
-      "SELECT tell_session($1::uuid, $2::uuid, $3::timestamptz, $4::text, $5::bytea) AS told",
-      [
-        .uuid(session.sessionID), .uuid(session.userID), .timestamp(session.endMs),
-        .string(data), payload.map { .bytes($0) } ?? .null,
-      ], durability: .asynchronous
-    ).first?.bool("told") ?? false
+  /// A completed session that somebody is to be told of.
+  struct Story {
+    let session: SessionChanged
+    /// The `CompletedSession` as JSON.
+    let data: String
+    /// The event for who follows the user; nil where nobody does.
+    let live: LiveEvent?
   }
+
+  /// Tells of completed sessions, of each once, all in one transaction; returns those that were not
+  /// told before.
+  func tell(_ stories: [Story]) async throws -> Set<String> {
+    // Rows are locked in this order, so that two who tell never wait for each other.
+    let stories = stories.sorted {
+      ($0.session.userID, $0.session.sessionID) < ($1.session.userID, $1.session.sessionID)
+    }
+    let sessions = stories.map(\.session)
+    let rows = try await database.write(
+      Self.tellSessions,
+      [
+        .uuids(sessions.map(\.sessionID)), .uuids(sessions.map(\.userID)),
+        .timestamps(sessions.map(\.endMs)), .strings(stories.map(\.data)),
+        .byteStrings(try stories.map { try $0.live?.bytes() ?? [] }),
+      ], durability: .asynchronous)
+    return Set(rows.filter { $0.bool("is_told") }.map { $0.uuid("id") })
+  }
+
+  private static let tellSessions = Query(
+    """
+    SELECT id, tell_session(id, user_id, ended_at, data, nullif(payload, ''::bytea)) AS is_told
+    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::bytea[])
+      AS session (id, user_id, ended_at, data, payload)
+    """)
 
   /// Forgets which sessions were told before an instant, some at a time; false when none is left.
   func forgetTold(before instant: Int64, rowsMax: Int) async throws -> Bool {
