@@ -5,7 +5,7 @@ import EventLoop
 ///
 /// hiredis' asynchronous context keeps a book of callbacks for subscriptions that loses a channel
 /// left and joined again at once; here hiredis only parses, and `ChannelTable` keeps the book.
-final class PushLink {
+final class PushLink: Dialling {
   enum Push {
     case message(channel: String, payload: [UInt8])
     /// A SUBSCRIBE or UNSUBSCRIBE of the channel was done.
@@ -22,6 +22,7 @@ final class PushLink {
   private var context: UnsafeMutablePointer<redisContext>?
   private var source: LinkSource?
   private var isConnected = false
+  private(set) var isClosed = false
   private var encoder = CommandEncoder()
 
   /// Whoever starts a link closes it.
@@ -130,6 +131,7 @@ final class PushLink {
   }
 
   func close(_ error: RedisError = RedisError(.connectionLost, "closed")) {
+    isClosed = true
     source?.close()
     source = nil
     if let context { redisFree(context) }

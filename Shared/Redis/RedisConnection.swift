@@ -1,6 +1,5 @@
 import EventLoop
 import Glibc
-import Network
 import Wire
 
 /// A connection to Redis that renews itself.
@@ -194,36 +193,13 @@ public final class RedisConnection {
       guard let self, self.link === link else { return }
       lost(error)
     }
-    timer = EventLoop.shared.schedule(after: .seconds(1)) { [weak link] in
-      link?.close(RedisError(.unavailable, "connecting took too long"))
-    }
-    switch url.place {
-    case .unix(let path): link.start(path: path)
-    case .tcp(let host, let port): resolve(host, port, link)
-    }
-  }
-
-  private func resolve(_ host: String, _ port: UInt16, _ link: RedisLink) {
-    Task { [weak self] in
-      do {
-        let addresses = try await Resolver.resolve(.tcp(host: host, port: port))
-        guard let self, self.link === link, state == .connecting else { return }
-        // Another address each time, should one not answer.
-        link.start(host: addresses[failures % addresses.count].host, port: port)
-      } catch {
-        link.close(RedisError(.unavailable, "\(error)"))
-      }
-    }
+    timer = link.dial(url, attempt: failures)
   }
 
   /// Logs in, chooses the database, and makes sure that the server answers.
   private func greet(_ link: RedisLink, _ url: RedisURL) async {
     let deadline = Deadline.after(.seconds(1)).nanoseconds
-    var commands: [[RedisArgument]] = []
-    if let password = url.password {
-      let user: [RedisArgument] = url.user.map { [.string($0)] } ?? []
-      commands.append(["AUTH"] + user + [.string(password)])
-    }
+    var commands: [[RedisArgument]] = url.login.map { [$0] } ?? []
     if url.database != 0 { commands.append(["SELECT", .int(url.database)]) }
     commands.append(["PING"])
     for command in commands {

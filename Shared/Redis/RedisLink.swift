@@ -3,7 +3,7 @@ import EventLoop
 
 /// One hiredis context in the loop, from connecting to its end. Commands are pipelined: what a turn
 /// sends goes out in one write at its end, and answers come in order.
-final class RedisLink {
+final class RedisLink: Dialling {
   typealias Outcome = Result<RedisValue, RedisError>
   typealias Waiter = UnsafeContinuation<Outcome, Never>
 
@@ -38,6 +38,7 @@ final class RedisLink {
   private(set) var stalledSince: UInt64?
   var pendingCount: Int { pending.count }
   private var now: UInt64 { EventLoop.shared.now }
+  private(set) var isClosed = false
 
   // MARK: Connecting
 
@@ -231,6 +232,7 @@ final class RedisLink {
 
   func close(_ error: RedisError = RedisError(.connectionLost, "closed")) {
     cause = error
+    isClosed = true
     if let context {
       redisAsyncFree(context)
     } else {

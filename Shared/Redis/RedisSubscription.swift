@@ -1,6 +1,5 @@
 import EventLoop
 import Glibc
-import Network
 import Wire
 
 /// Follows channels of Redis' publish and subscribe, on a connection of its own that renews itself.
@@ -14,7 +13,6 @@ public final class RedisSubscription {
   public static let channelsMax = 100_000
   /// Channels of one command.
   private static let commandChannelsMax = 1_000
-  private static let connectLimit = Duration.seconds(1)
   /// A server that is silent for two of these is given up.
   private static let pingInterval = Duration.seconds(5)
 
@@ -186,10 +184,7 @@ public final class RedisSubscription {
     let link = PushLink()
     self.link = link
     link.onConnected = { [weak link] in
-      if let password = url.password {
-        let user: [RedisArgument] = url.user.map { [.string($0)] } ?? []
-        link?.send(head: ["AUTH"] + user + [.string(password)])
-      }
+      if let login = url.login { link?.send(head: login) }
       link?.send(head: ["PING"])
     }
     link.onPush = { [weak self] in self?.receive($0) }
@@ -197,26 +192,7 @@ public final class RedisSubscription {
       guard let self, self.link === link else { return }
       lost()
     }
-    timer = EventLoop.shared.schedule(after: Self.connectLimit) { [weak link] in
-      link?.close(RedisError(.unavailable, "connecting took too long"))
-    }
-    switch url.place {
-    case .unix(let path): link.start(path: path)
-    case .tcp(let host, let port): resolve(host, port, link)
-    }
-  }
-
-  private func resolve(_ host: String, _ port: UInt16, _ link: PushLink) {
-    Task { [weak self] in
-      do {
-        let addresses = try await Resolver.resolve(.tcp(host: host, port: port))
-        guard let self, self.link === link, state == .connecting else { return }
-        // Another address each time, should one not answer.
-        link.start(host: addresses[failures % addresses.count].host, port: port)
-      } catch {
-        link.close(RedisError(.unavailable, "\(error)"))
-      }
-    }
+    timer = link.dial(url, attempt: failures)
   }
 
   private func lost() {
