@@ -7,7 +7,7 @@ import Observability
 final class NumberKeeper {
   private let hub: Hub
   private let log: LiveLog
-  private var timer: LoopTimer?
+  private lazy var chore = Chore(every: Self.interval) { [weak self] in await self?.keep() }
 
   private static let interval = Duration.seconds(LiveLog.secondsKept / 3)
 
@@ -16,15 +16,9 @@ final class NumberKeeper {
     self.log = log
   }
 
-  func start() {
-    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
-      guard let self else { return }
-      Task { await self.keep() }
-      start()
-    }
-  }
+  func start() { chore.start() }
 
-  func stop() { timer?.cancel() }
+  func stop() { chore.stop() }
 
   /// One after another: nobody waits for it.
   private func keep() async {

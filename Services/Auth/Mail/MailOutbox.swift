@@ -11,7 +11,7 @@ public final class MailOutbox {
   private let store: MailStore
   private let send: Send
   private let now: () -> Int64
-  private var timer: LoopTimer?
+  private lazy var chore = Chore(every: Self.interval) { [weak self] in self?.wake() }
   private var isStopped = false
   private var workers = 0
   private let sentCount = Metrics.shared.counter("mails_sent_total", "Mails that were sent.")
@@ -33,18 +33,11 @@ public final class MailOutbox {
   }
 
   /// Begins to look for what is due.
-  public func start() {
-    timer = EventLoop.shared.schedule(after: Self.interval) { [weak self] in
-      guard let self, !self.isStopped else { return }
-      self.wake()
-      self.start()
-    }
-  }
+  public func start() { chore.start() }
 
   public func stop() {
     isStopped = true
-    timer?.cancel()
-    timer = nil
+    chore.stop()
   }
 
   /// A mail was written: nobody has to wait for the next look.
