@@ -5,30 +5,8 @@ import EventLoop
 ///
 /// A connection is used once: when it breaks, `onClosed` is called and its owner makes another.
 final class PostgresConnection {
-  /// What ends the implicit transaction that a statement belongs to.
-  enum Segment {
-    /// Shared with the other reads of this turn: one Sync for all of them.
-    case shared
-    /// By itself: an error of a neighbour cannot undo it.
-    case own
-    /// In the segment (or the transaction block) that is open; a Sync follows.
-    case continued
-  }
-
   typealias Outcome = Result<Rows, PostgresError>
   typealias Waiter = UnsafeContinuation<Outcome, Never>
-
-  /// What a statement's answer gives back to the pool: the place of one statement, or all of the
-  /// connection.
-  enum Release { case nothing, shared, exclusive }
-
-  /// How a statement is sent, and until when its answer is waited for (monotonic nanoseconds).
-  struct Terms {
-    var segment: Segment
-    var sentAt: UInt64
-    var deadline: UInt64
-    var release = Release.nothing
-  }
 
   private enum State { case idle, connecting, ready, closed }
   private enum Kind { case statement, prepare, sync }
@@ -44,11 +22,6 @@ final class PostgresConnection {
     /// Its answer counts once its Sync is answered too: only then it is committed.
     var awaitsSync = false
   }
-  private enum Preparation {
-    case none, sent, stale
-    case failed(PostgresError)
-  }
-
   var onReady: () -> Void = {}
   var onClosed: (PostgresError) -> Void = { _ in }
   /// Once for each statement that was to release something, unless the connection closes before.
@@ -61,7 +34,7 @@ final class PostgresConnection {
   private var handle: OpaquePointer?
   private var source: DescriptorSource?
   private var pending = PendingQueue<Entry>()
-  private var preparations: [Preparation] = []
+  private var preparations = Preparations()
   private var needsSync = false
   private var answer: Outcome?
   /// The answer of the first of `pending`, whose Sync is not answered yet.
@@ -203,7 +176,6 @@ final class PostgresConnection {
   private func prepare(
     _ statement: Statement, _ variant: Statement.Variant
   ) throws(PostgresError) {
-    while preparations.count <= variant.index { preparations.append(.none) }
     switch preparations[variant.index] {
     case .sent: return
     case .failed, .none: break
@@ -321,7 +293,7 @@ final class PostgresConnection {
     switch (entry.kind, outcome) {
     case (.prepare, .failure(let error)): preparations[entry.variant] = .failed(error)
     case (.statement, .failure(let error)):
-      entry.waiter?.resume(returning: .failure(explain(error, entry.variant)))
+      entry.waiter?.resume(returning: .failure(preparations.explain(error, entry.variant)))
     case (.statement, .success): entry.waiter?.resume(returning: outcome)
     default: break
     }
@@ -331,16 +303,6 @@ final class PostgresConnection {
   /// Answers must never reach another's waiter.
   private func loseStep() {
     close(PostgresError(.connectionLost, "answers and statements are out of step"))
-  }
-
-  /// A statement that is not there failed because preparing it did.
-  private func explain(_ error: PostgresError, _ variant: Int) -> PostgresError {
-    guard variant >= 0 else { return error }
-    if error.isStalePlan { preparations[variant] = .stale }
-    guard error.isMissingStatement else { return error }
-    if case .failed(let cause) = preparations[variant] { return cause }
-    preparations[variant] = .none
-    return error
   }
 
   // MARK: Deadlines
