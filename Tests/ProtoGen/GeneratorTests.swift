@@ -44,11 +44,20 @@ struct GeneratorTests {
       try generated().keys.sorted() == [
         "CMessages/focal/test.pb-c.c", "CMessages/include/CTest.h",
         "CMessages/include/focal/test.pb-c.h", "CMessages/include/module.modulemap",
-        "Messages/OpenAPIDocument.swift", "Messages/Routes.swift", "Messages/Schemas.swift",
+        "Messages/MethodNames.swift", "Messages/OpenAPIDocument.swift", "Messages/Routes.swift",
+        "Messages/Schemas.swift",
         "Messages/TestMessages.swift", "Messages/TestRoutes.swift", "Messages/TestSchemas.swift",
         "Messages/TestService.swift",
         "openapi.json",
       ])
+  }
+
+  @Test func knowsAMethodsNameByItsID() throws {
+    let files = try generated()
+    let names = try #require(files["Messages/MethodNames.swift"])
+    let ids = try #require(files["Messages/TestService.swift"])
+    let id = try #require(ids.firstMatch(of: /static let ask: UInt32 = (\d+)/)).1
+    #expect(names.contains("case \(id): \"focal.test.v1.Asking/Ask\""))
   }
 
   @Test func isTheSameEachTime() throws {

@@ -24,6 +24,7 @@ struct Generator {
     }
     result.append(("Messages/Schemas.swift", tables.schemas()))
     result.append(("Messages/Routes.swift", tables.routes()))
+    result.append(("Messages/MethodNames.swift", SwiftServices().names(contract)))
     let document = OpenAPI(contract).document()
     result.append(("openapi.json", document))
     result.append(("Messages/OpenAPIDocument.swift", embedded(document)))

@@ -11,6 +11,26 @@ struct SwiftServices {
     return out.text
   }
 
+  /// What the whole contract's methods are called, for those who know only their ids.
+  func names(_ contract: Contract) -> String {
+    var out = SwiftText(imports: [])
+    out.line("/// The names of all methods, by their ids.")
+    out.line("public nonisolated enum MethodNames {")
+    out.line("  /// `package.Service/Method`; nil of an id that the contract does not know.")
+    out.line("  public static func name(of id: UInt32) -> StaticString? {")
+    out.line("    switch id {")
+    for service in contract.services {
+      for method in service.methods {
+        out.line("    case \(methodID(service, method)): \"\(service.fullName)/\(method.name)\"")
+      }
+    }
+    out.line("    default: nil")
+    out.line("    }")
+    out.line("  }")
+    out.line("}")
+    return out.text
+  }
+
   private func signature(_ method: Method) -> String {
     "func \(Names.escaped(Names.lowerFirst(method.name)))(\n"
       + "    _ request: \(Names.type(method.input)), _ context: CallContext\n"
