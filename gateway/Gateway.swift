@@ -40,6 +40,7 @@ final class Gateway {
   private struct Exchange {
     let requestID: String
     let traceParent: String
+    let span: Span?
     let client: String
     var endpoint: Endpoint
     var caller: Caller?
@@ -67,8 +68,7 @@ final class Gateway {
     do {
       response = try await respond(to: request, &exchange)
     } catch {
-      let error = error as? RPCError ?? RPCError(.internal, "internal", "\(error)")
-      response = problem(error, instance: path(of: request), exchange)
+      response = problem(error, instance: path(of: request), exchange).response
     }
     finish(&response, request, exchange)
     return response
@@ -76,10 +76,10 @@ final class Gateway {
 
   private func begin(_ request: HTTPRequest) -> Exchange {
     let offered = request.header("x-request-id")
-    let trace = request.header("traceparent").flatMap { Trace(parsing: $0) }
+    let trace = RequestTrace(request, proxies)
     return Exchange(
       requestID: offered.flatMap { RequestID.isAcceptable($0) ? $0 : nil } ?? RequestID.make(),
-      traceParent: trace?.child().text ?? "",
+      traceParent: trace.parent, span: trace.span,
       client: proxies.client(
         peer: request.peer.host,
         forwardedFor: request.headerBytes("x-forwarded-for") == nil
@@ -209,8 +209,7 @@ final class Gateway {
           route.methodID, idempotent: route.idempotent, message, context)
         return (try transcoding.response(route, reply, isSecure: isSecure), nil)
       } catch {
-        let error = error as? RPCError ?? RPCError(.internal, "internal", "\(error)")
-        return (problem(error, instance: instance, exchange), error)
+        return problem(error, instance: instance, exchange)
       }
     }
   }
@@ -232,10 +231,7 @@ final class Gateway {
 
   /// Whether the client came by HTTPS: its cookies then never go by plain HTTP. Nobody else asks.
   private func isSecure(_ request: HTTPRequest, _ route: Route) -> Bool {
-    guard route.cookie != nil else { return false }
-    return request.isSecure
-      || proxies.isHTTPS(
-        peer: request.peer.host, forwardedProto: request.header("x-forwarded-proto"))
+    route.cookie != nil && proxies.isHTTPS(request)
   }
 
   private func preflight(allow: String) -> HTTPResponse {
@@ -243,17 +239,25 @@ final class Gateway {
   }
 
   private func problem(
-    _ error: RPCError, instance: String, _ exchange: Exchange
-  ) -> HTTPResponse {
-    if Problems.status(of: error) == 500 {
-      Log.shared.error(
-        "request failed",
-        [
-          "request_id": .string(exchange.requestID), "route": .string(exchange.endpoint.pattern),
-          "error": .error(error),
-        ])
-    }
-    return Problems.response(to: error, instance: instance, requestID: exchange.requestID)
+    _ error: any Error, instance: String, _ exchange: Exchange
+  ) -> (response: HTTPResponse, error: RPCError) {
+    let shown = error as? RPCError ?? RPCError(.internal, "internal", "\(error)")
+    if Problems.status(of: shown) == 500 { logFailure(error, exchange) }
+    let response = Problems.response(
+      to: shown, instance: instance, requestID: exchange.requestID)
+    return (response, shown)
+  }
+
+  private func logFailure(_ error: any Error, _ exchange: Exchange) {
+    var fields: LogFields = [
+      "request_id": .string(exchange.requestID), "route": .string(exchange.endpoint.pattern),
+      "error": .error(error),
+    ]
+    if let caller = exchange.caller { fields.append("user_id", .string(caller.userID)) }
+    fields.append(traceParent: exchange.traceParent)
+    // What a service calls internal it has logged itself, with its cause.
+    let isEcho = (error as? RPCError).map { $0.code == .internal && $0.reason == "internal" }
+    Log.shared.error("request failed", fields, isEcho: isEcho ?? false)
   }
 
   private func path(of request: HTTPRequest) -> String {
@@ -283,6 +287,10 @@ final class Gateway {
     }
     let spent = EventLoop.shared.clock &- request.receivedAt
     exchange.endpoint.record(status: response.status, nanoseconds: spent)
+    if let span = exchange.span {
+      let route = exchange.endpoint === routes.unknown ? nil : exchange.endpoint.pattern
+      span.answered(request.method, route, response.status)
+    }
     logAccess(response, request, exchange, spent)
   }
 
@@ -298,6 +306,7 @@ final class Gateway {
       "client": .string(exchange.client),
     ]
     if let caller = exchange.caller { fields.append("user_id", .string(caller.userID)) }
+    if let span = exchange.span { fields.append("trace_id", .string(span.trace.traceID)) }
     Log.shared.info("request", fields)
   }
 }

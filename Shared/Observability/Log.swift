@@ -21,6 +21,9 @@ public final class Log {
   /// Called when lines begin to wait: arrange for `flush()` at the end of the turn. Until it
   /// is set every line is written at once.
   public var whenDirty: (() -> Void)?
+  /// Told of what is logged at `error` and has its cause in this process (Sentry, see `Telemetry`). Must
+  /// not log an error itself.
+  public var onError: ((_ message: String, _ fields: LogFields) -> Void)?
   /// Lines that found the buffer full.
   public private(set) var linesDropped = 0
   /// Lines written at `warning` and `error`, for the metrics.
@@ -62,10 +65,15 @@ public final class Log {
     if level <= .warning { write(.warning, message(), fields()) }
   }
 
+  /// - Parameter isEcho: the process that is to blame has logged it already, and told `onError`.
   public func error(
-    _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
+    _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:],
+    isEcho: Bool = false
   ) {
-    write(.error, message(), fields())
+    let message = message()
+    let fields = fields()
+    write(.error, message, fields)
+    if !isEcho { onError?(message, fields) }
   }
 
   /// The same log, with fields that every line gets.
@@ -140,6 +148,6 @@ public struct ScopedLog {
   public func error(
     _ message: @autoclosure () -> String, _ more: @autoclosure () -> LogFields = [:]
   ) {
-    log.write(.error, message(), fields, more())
+    log.error(message(), fields + more())
   }
 }

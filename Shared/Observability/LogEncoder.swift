@@ -55,6 +55,7 @@ nonisolated struct LogEncoder {
     case .double(let number): double(number)
     case .bool(let flag): raw(flag ? "true" : "false")
     case .duration(let duration): milliseconds(duration)
+    case .failure(_, let text): string(text)
     }
   }
 

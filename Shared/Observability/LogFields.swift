@@ -6,9 +6,13 @@ public nonisolated enum LogValue: Sendable, Equatable {
   case bool(Bool)
   /// Written in milliseconds, and `_ms` is added to the field's name.
   case duration(Duration)
+  /// Written as its text alone.
+  case failure(type: String, text: String)
 
   /// An error as its own description gives it.
-  public static func error(_ error: any Error) -> LogValue { .string(String(describing: error)) }
+  public static func error(_ error: any Error) -> LogValue {
+    .failure(type: String(describing: type(of: error)), text: String(describing: error))
+  }
 }
 
 extension LogValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
@@ -23,7 +27,7 @@ extension LogValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 /// The fields of a log line, in the order in which they are written:
 /// `["route": .string(route), "status": 200]`. Names are written as they are: `snake_case`.
 public nonisolated struct LogFields: Sendable, ExpressibleByDictionaryLiteral {
-  var items: [(name: StaticString, value: LogValue)]
+  public private(set) var items: [(name: StaticString, value: LogValue)]
 
   public init() { items = [] }
 

@@ -47,6 +47,11 @@ public nonisolated struct Trace: Hashable, Sendable {
     Trace(traceHigh: traceHigh, traceLow: traceLow, span: Identifiers.next(), flags: flags)
   }
 
+  /// The same place in the trace, with the word on whether it is recorded changed.
+  public func sampled(_ isSampled: Bool) -> Trace {
+    Trace(traceHigh: traceHigh, traceLow: traceLow, span: span, flags: isSampled ? 1 : 0)
+  }
+
   /// The value of the header `traceparent`.
   public var text: String {
     String(unsafeUninitializedCapacity: 55) { buffer in
@@ -63,6 +68,9 @@ public nonisolated struct Trace: Hashable, Sendable {
 
   /// 32 hex digits, for log lines.
   public var traceID: String { Hexadecimal.text(traceHigh, traceLow) }
+
+  /// 16 hex digits.
+  public var spanID: String { String(text.dropFirst(36).prefix(16)) }
 
   private static func hex(_ digits: ArraySlice<UInt8>) -> UInt64? {
     var value: UInt64 = 0

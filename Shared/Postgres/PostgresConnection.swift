@@ -1,5 +1,6 @@
 import CPostgres
 import EventLoop
+import Observability
 
 /// One connection in libpq's pipeline mode: any number of statements under way, answered in order.
 ///
@@ -93,15 +94,17 @@ final class PostgresConnection {
   func run(
     _ query: Query, _ parameters: [PostgresValue], _ terms: Terms
   ) async -> Outcome {
+    let span = Tracer.shared?.statement(query)
     let number: Int
     do throws(PostgresError) {
       if Task.isCancelled { throw Self.cancelled }
       number = try send(query, parameters, terms)
     } catch {
       if terms.release != .nothing { onRelease(terms.release) }
+      span?.answered(.failure(error))
       return .failure(error)
     }
-    return await withTaskCancellationHandler {
+    let outcome: Outcome = await withTaskCancellationHandler {
       await withUnsafeContinuation { waiter in
         // The handler runs before this if the task is cancelled already.
         if pending[number]!.isCancelled {
@@ -113,6 +116,8 @@ final class PostgresConnection {
     } onCancel: {
       MainActor.assumeIsolated { abandon(number) }
     }
+    span?.answered(outcome)
+    return outcome
   }
 
   /// Sends the statement; nobody waits for its answer.

@@ -49,6 +49,9 @@ final class Statement {
 
   let text: [CChar]
   let isPrepared: Bool
+  /// For traces.
+  private(set) lazy var summary = QuerySummary.text(
+    of: String(decoding: text.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
   private var variants: [Variant] = []
 
   init(_ sql: String, isPrepared: Bool = true) {

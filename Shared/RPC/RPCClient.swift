@@ -117,6 +117,31 @@ public final class RPCClient: Transport {
   public func call(
     _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext
   ) async throws -> [UInt8] {
+    if let tracer = Tracer.shared, !context.traceParent.isEmpty {
+      return try await traced(method, idempotent: idempotent, body, context, tracer)
+    }
+    return try await measured(method, idempotent: idempotent, body, context)
+  }
+
+  private func traced(
+    _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext, _ tracer: Tracer
+  ) async throws -> [UInt8] {
+    var context = context
+    let span = tracer.call(method, &context, .client)
+    do {
+      let answer = try await measured(method, idempotent: idempotent, body, context)
+      span?.answered(.ok)
+      return answer
+    } catch {
+      span?.answered((error as? RPCError)?.code ?? .cancelled)
+      throw error
+    }
+  }
+
+  @inline(__always)
+  private func measured(
+    _ method: UInt32, idempotent: Bool, _ body: [UInt8], _ context: CallContext
+  ) async throws -> [UInt8] {
     let start = EventLoop.shared.now
     metrics.callsInFlight.increment()
     defer { metrics.callsInFlight.decrement() }

@@ -145,12 +145,13 @@ final class ServerConnection: FrameConnection {
     guard headerBytes <= body.count - 4 else { return violated("a header is cut off") }
     let now = EventLoop.shared.now
     let header = UnsafeRawBufferPointer(rebasing: body[4..<(4 + headerBytes)])
-    guard let context = try? CallContext(decoding: header, at: now, limits: server.limits) else {
+    guard var context = try? CallContext(decoding: header, at: now, limits: server.limits) else {
       return violated("a malformed header")
     }
     let message = UnsafeRawBufferPointer(rebasing: body[(4 + headerBytes)...])
+    let span = Tracer.shared?.call(frame.methodID, &context, .server)
     let call = ServerCall(
-      id: frame.callID, methodID: frame.methodID, context: context, startedAt: now)
+      id: frame.callID, methodID: frame.methodID, context: context, startedAt: now, span: span)
     running += 1
     server.metrics.callsInFlight.increment()
     // Runs until its first suspension right here, so `message` need not be copied.
@@ -164,8 +165,14 @@ final class ServerConnection: FrameConnection {
 
   private func serve(_ call: ServerCall, _ message: UnsafeRawBufferPointer) async {
     do {
-      let answer = try await server.dispatch(call.methodID, message, call.context)
-      end(call, answer)
+      if let span = call.span {
+        let answer = try await CurrentSpan.$span.withValue(span) {
+          try await server.dispatch(call.methodID, message, call.context)
+        }
+        end(call, answer)
+      } else {
+        end(call, try await server.dispatch(call.methodID, message, call.context))
+      }
     } catch {
       end(call, throwing: error)
     }
@@ -193,17 +200,20 @@ final class ServerConnection: FrameConnection {
     call.isOver = true
     if call.task != nil { calls[call.id] = nil }
     let shown = RPCError(hiding: error)
-    if shown.code == .internal {
-      Log.shared.error(
-        "rpc call failed",
-        [
-          "request_id": .string(call.context.requestID), "method_id": .int(Int(call.methodID)),
-          "error": .error(error),
-        ])
-    }
+    if shown.code == .internal { logFailure(call, error) }
     sendError(shown, for: call.id)
     record(call, shown.code)
     if isDraining { closeWhenDone() }
+  }
+
+  private func logFailure(_ call: ServerCall, _ error: any Error) {
+    var fields: LogFields = [
+      "request_id": .string(call.context.requestID), "method_id": .int(Int(call.methodID)),
+      "rpc": .string(RPCMethod(call.methodID).name), "error": .error(error),
+    ]
+    if let caller = call.context.caller { fields.append("user_id", .string(caller.userID)) }
+    fields.append(traceParent: call.context.traceParent)
+    Log.shared.error("rpc call failed", fields)
   }
 
   /// Cancels the call's task; what it returns is nobody's.
@@ -218,12 +228,17 @@ final class ServerConnection: FrameConnection {
   private func record(_ call: ServerCall, _ code: RPCError.Code) {
     let spent = EventLoop.shared.now - call.startedAt
     server.metrics.count(code, nanoseconds: spent)
-    Log.shared.debug(
-      "rpc call",
-      [
-        "request_id": .string(call.context.requestID), "method_id": .int(Int(call.methodID)),
-        "code": .string("\(code)"), "duration": .duration(.nanoseconds(Int64(clamping: spent))),
-      ])
+    if let span = call.span { span.answered(code) }
+    Log.shared.debug("rpc call", fields(of: call, code, spent))
+  }
+
+  private func fields(of call: ServerCall, _ code: RPCError.Code, _ spent: UInt64) -> LogFields {
+    var fields: LogFields = [
+      "request_id": .string(call.context.requestID), "method_id": .int(Int(call.methodID)),
+      "code": .string("\(code)"), "duration": .duration(.nanoseconds(Int64(clamping: spent))),
+    ]
+    if let span = call.span { fields.append("trace_id", .string(span.trace.traceID)) }
+    return fields
   }
 
   private func refuse(_ callID: UInt32, _ error: RPCError) {

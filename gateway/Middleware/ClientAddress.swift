@@ -1,3 +1,4 @@
+import HTTP
 import Network
 
 /// Whose request it is, as an address: the peer, or what a trusted proxy says in X-Forwarded-For.
@@ -31,6 +32,13 @@ struct TrustedProxies {
     return client
   }
 
+  /// Whether the client came by HTTPS: to us, or to a trusted proxy.
+  func isHTTPS(_ request: HTTPRequest) -> Bool {
+    request.isSecure
+      || isHTTPS(
+        peer: request.peer.host, forwardedProto: request.header("x-forwarded-proto"))
+  }
+
   /// Whether a trusted proxy took the request by HTTPS (X-Forwarded-Proto).
   func isHTTPS(
     peer: @autoclosure () -> String, forwardedProto: @autoclosure () -> String?
@@ -38,7 +46,8 @@ struct TrustedProxies {
     !networks.isEmpty && forwardedProto() == "https" && isTrusted(peer())
   }
 
-  private func isTrusted(_ address: String) -> Bool {
+  /// Whether what a peer says of a request's origin counts.
+  func isTrusted(_ address: String) -> Bool {
     guard !networks.isEmpty, let address = IPAddress(address) else { return false }
     return networks.contains { $0.contains(address) }
   }
