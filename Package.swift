@@ -92,6 +92,8 @@ let sharedModules: [Target] = [
   shared(
     "Courier", "CCurl", "EventLoop", "Network", "Security", "Configuration", "Observability",
     "Wire"),
+  shared(
+    "Telemetry", "Courier", "EventLoop", "Configuration", "Observability", "Wire"),
   shared("Images", "CGd"),
   shared("TimeZones"),
   shared(
@@ -103,7 +105,7 @@ let sharedModules: [Target] = [
     "Redis", "Contracts", "EventLoop", "Observability", "Wire"),
   shared(
     "ServiceKit", "Contracts", "Events", "Live", "HTTP", "RPC", "Postgres", "Redis", "Security",
-    "Configuration", "Observability"),
+    "Telemetry", "Configuration", "Observability"),
 ]
 
 let programs: [Target] =
@@ -151,6 +153,7 @@ let testModules: [Target] = [
     "Security", "EventLoop"),
   tests("Live", "Live", "Redis", "RedisTesting", "Contracts", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
+  tests("Telemetry", "Telemetry", "Courier", "Configuration", "Observability"),
   tests("Images", "Images", "CGd"),
   tests("TimeZones", "TimeZones"),
   tests("Auth", "Auth", "Events", "Postgres"),

@@ -10,6 +10,7 @@ import Postgres
 import RPC
 import Redis
 import Security
+import Telemetry
 import Wire
 
 /// A process of Focal, from its settings to its end: configuration, log, metrics, stores, serving,
@@ -49,12 +50,20 @@ public final class ServiceHost {
   /// Taken too, while one secret replaces another.
   private let rpcOtherSecret: Secret?
   private let certificates = Certificates()
+  private let telemetry: ProcessTelemetry
   private let peerTLS: (server: TLSContext, client: TLSContext)?
 
   private init(_ name: String, ports: Ports) {
     self.name = name
     let environment = Environment()
     self.environment = environment
+    let settings = TelemetrySettings(environment)
+    instance = "\(name)-\(getpid())-\(RandomBytes.token(bytes: 6).reveal())"
+    telemetry = ProcessTelemetry(
+      settings,
+      ProcessIdentity(
+        name: name, version: Self.version, instance: instance,
+        environment: settings.environment))
     adminPort = environment.int("ADMIN_PORT", default: ports.admin, in: 0...65535)
     adminHost = environment.string("ADMIN_HOST", default: "127.0.0.1")
     leaveTime = .seconds(environment.int("DRAIN_SECONDS", default: 0, in: 0...60))
@@ -81,6 +90,7 @@ public final class ServiceHost {
         try await host.start()
       } catch {
         Log.shared.error("could not start", ["error": .error(error)])
+        await host.telemetry.end()
         Log.shared.flush(waitingAtMost: .seconds(1))
         return 1
       }
@@ -202,8 +212,7 @@ public final class ServiceHost {
 
   /// Names this process among all of its service: a process's number alone does not, since each
   /// container counts from 1.
-  public private(set) lazy var instance =
-    "\(name)-\(getpid())-\(RandomBytes.token(bytes: 6).reveal())"
+  public let instance: String
 
   private func secret() -> Secret {
     if let rpcSecret { return rpcSecret }
@@ -238,6 +247,7 @@ public final class ServiceHost {
   }
 
   private func start() async throws {
+    telemetry.start()
     for action in startActions { try await action() }
     if !dispatchers.isEmpty { await settle() }
     // A Unix socket beside the port costs half as much for who is on the same machine.
@@ -281,6 +291,8 @@ public final class ServiceHost {
     Log.shared.info("draining")
     let deadline = Deadline.after(Self.drainLimit)
     for action in drainActions.reversed() { await action(deadline) }
+    // Last: what the others do at their end is told too.
+    await telemetry.end()
     Log.shared.info("stopped")
   }
 }

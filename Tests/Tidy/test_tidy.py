@@ -37,6 +37,7 @@ BELOW = {
     "Postgres": {"Network", "EventLoop", "Security"},
     "Redis": {"Network", "EventLoop", "Security"},
     "Courier": {"Network", "EventLoop", "Security"},
+    "Telemetry": {"Courier", "EventLoop"},
     "Images": set(),
     "Live": {"Redis", "Contracts", "EventLoop"},
     "Events": {"Postgres", "Redis", "Contracts", "RPC", "EventLoop", "Security"},
