@@ -39,6 +39,11 @@ class System:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def pid(self):
+        """The supervisor's."""
+        return self._supervisor.pid
+
+    @property
     def url(self):
         return self.environment["FOCAL_URL"]
 
