@@ -19,7 +19,7 @@ def logged():
     for folder in ("Shared", "Services", "gateway"):
         for path in (ROOT / folder).rglob("*.swift"):
             text = path.read_text()
-            if "Log.shared" not in text or "Observability" in path.parts:
+            if not re.search(r"Log\.shared|LogFields", text) or "Observability" in path.parts:
                 continue
             for name, kind in re.findall(
                     r'(?:fields\.append\(\s*)?"([a-z][a-z0-9_]*)"[:,]\s*\.(%s)\(' % "|".join(KINDS), text):
