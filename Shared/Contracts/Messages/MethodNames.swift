@@ -107,7 +107,6 @@ public nonisolated enum MethodNames {
     case 4167464626: "focal.messaging.v1.Webhooks/DeleteWebhook"
     case 530852642: "focal.messaging.v1.Webhooks/ListDeliveries"
     case 2384885669: "focal.messaging.v1.Feeds/GetUserState"
-    case 4074572081: "focal.messaging.v1.Feeds/ApplySession"
     case 4265760426: "focal.sessions.v1.Projects/CreateProject"
     case 1840853711: "focal.sessions.v1.Projects/ListProjects"
     case 325157536: "focal.sessions.v1.Projects/GetProject"
