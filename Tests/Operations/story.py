@@ -15,13 +15,14 @@ from chaos.ledger import Ledger
 from chaos.people import Lane, Person, System
 from chaos.timers import TimerWriter
 from chaos.writers import DiaryWriter, MessageWriter, SessionWriter, SocialWriter
+from keeper import Keeper
 from supervisor.private import Supervisor, private_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = ROOT / os.environ.get("FOCAL_BINARIES", ".build/release")
 PEOPLE = 8
 #: Requests a second of each person and kind.
-RATES = {SessionWriter: 4, DiaryWriter: 1.5, SocialWriter: 1.5, MessageWriter: 2, TimerWriter: 0.3, DoorWriter: 0.3}
+RATES = {SessionWriter: 4, DiaryWriter: 1.5, SocialWriter: 1.5, MessageWriter: 2, TimerWriter: 0.6, DoorWriter: 0.3}
 SETTINGS = {
     "RATE_LIMIT_SCALE": "10000", "TRUSTED_PROXIES": "127.0.0.1", "JWT_EXPIRE_MINUTES": "1440"}
 
@@ -46,7 +47,7 @@ class Story:
         self.folder, self.redis_url = folder, redis_url
         self.dump, self.base, self.archive = folder / "dump", folder / "base", folder / "archive"
         self.ledger = Ledger()
-        self.people = []
+        self.people, self.keeper = [], None
         #: Of the dump; chosen for recovery; the end of all.
         self.dumped = self.chosen = self.ended = None
 
@@ -73,6 +74,8 @@ async def live(story, environment, supervisor):
     for person in story.people:
         await person.register()
         person.friends = [other for other in story.people if other is not person][:4]
+    story.keeper = Keeper(system)
+    await story.keeper.settle()
     system.is_troubled = True  # Messaging stands still for a moment.
     async with writing(story.people):
         await asyncio.sleep(1)

@@ -58,18 +58,20 @@ def left_in_outboxes(environment):
 def judge(story, moment, environment):
     ledger = story.ledger.seen_between(moment.earliest, moment.latest)
     assert ledger.records
+    system = System(int(environment["PORT"]), ledger)
     for person in story.people:
-        person.system = System(int(environment["PORT"]), ledger)
+        person.system = system
         person.reads = copy.deepcopy(moment.reads[person.name])
         person.received = []
     SocialWriter.shared.clear()
     with Supervisor(environment):
-        asyncio.run(look(story.people, ledger, environment))
+        asyncio.run(look(story, system, environment))
     assert not ledger.wrong, "\n".join(ledger.wrong[:20])
     assert ledger.counts["session checked"] > 20 and ledger.counts["message checked"] > 5, ledger.counts
 
 
-async def look(people, ledger, environment):
+async def look(story, system, environment):
+    people, ledger = story.people, system.ledger
     admin_ports = [int(port) for name, port in environment.items() if name.endswith("_ADMIN_PORT")]
     assert not await wait_until_ready(admin_ports, 20)
     for person in people:
@@ -82,6 +84,7 @@ async def look(people, ledger, environment):
         if (await lane.ask("GET", "/api/v1/sessions/active", allowed=(404,))).is_success:
             assert await lane.ask("POST", "/api/v1/sessions/stop")
         await lane.connection.close()
+    await story.keeper.return_to(system)
     before = len(ledger.records)
     async with writing(people):
         await asyncio.sleep(WRITING_SECONDS)

@@ -16,6 +16,7 @@ class Judgement:
         for record in ledger.records:
             self._by_owner[record.owner].append(record)
         self._phases = collections.defaultdict(list)  # (room, start): (person, session)
+        self._timed = {}  # Of each person, what ranks: seconds.
 
     async def pass_(self):
         gate = asyncio.Semaphore(AT_ONCE)
@@ -31,6 +32,7 @@ class Judgement:
 
         await asyncio.gather(*[one(person) for person in self.people])
         await self._community()
+        await self._board()
         self._rooms()
 
     def _match(self, person, kind, found, state_of, mark_of):
@@ -101,8 +103,18 @@ class Judgement:
         self._same(person, "streak", (await lane.get("/streaks"))["current"], streak)
         timed = [session for session in work if session["source"] == "timer"]
         board = (await lane.get("/leaderboard?window=overall&limit=1"))["me"]
-        self._same(person, "leaderboard", (board["sessions"], board["total_seconds"]),
-                   (len(timed), sum(session["duration_seconds"] for session in timed)))
+        self._timed[person] = sum(session["duration_seconds"] for session in timed)
+        self._same(
+            person, "leaderboard", (board["sessions"], board["total_seconds"]),
+            (len(timed), self._timed[person]))
+
+    async def _board(self):
+        """Who ranks, and in which order: that is Redis', the figures beside it are the database's."""
+        lane = Lane(self.people[0], None)
+        shown = (await lane.get("/leaderboard?window=overall&limit=100"))["items"]
+        await lane.connection.close()
+        computed = sorted(((seconds, person.id) for person, seconds in self._timed.items() if seconds), reverse=True)
+        self._same(lane.person, "board", [entry["user_id"] for entry in shown], [id for _, id in computed[:100]])
 
     def _same(self, person, what, shown, computed):
         self.ledger.counts["sums checked"] += 1
