@@ -29,18 +29,19 @@ public final class Accounts {
   ///   - gamification: knows the totals that an account shows.
   ///   - exporters: ask the other services for what they keep of a user.
   ///   - totpKey: seals the secrets of authenticators.
+  ///   - otherTOTPKey: opens them too, while one key replaces the other.
   public init(
     pool: PostgresPool, outbox: Outbox, mails: MailOutbox, gamification: any Transport,
     tokens: TokenIssuer, exporters: [AccountExport.Exporter] = [],
     passwords: PasswordHashing = PasswordHashing(), totpKey: Secret? = nil,
-    now: @escaping () -> Int64 = { WallClock.milliseconds }
+    otherTOTPKey: Secret? = nil, now: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
     accounts = AccountStore(pool)
     devices = DeviceStore(pool)
     revocations = RevocationStore(pool)
     passwordStore = PasswordStore(pool)
     apiTokens = APITokenStore(pool)
-    totp = TOTPStore(pool, SecretSeal(key: totpKey))
+    totp = TOTPStore(pool, SecretSeal(key: totpKey, other: otherTOTPKey))
     directory = UserDirectory(pool)
     export = AccountExport(pool, exporters)
     self.mails = mails

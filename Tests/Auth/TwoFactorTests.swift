@@ -52,6 +52,25 @@ struct TwoFactorTests {
     }
   }
 
+  @Test(arguments: [nil, Secret("a key of at least thirty-two bytes")])
+  func secretsAreSealedAnew(old: Secret?) async throws {
+    try await onLoop {
+      let new = Secret("another key of over thirty-two bytes")
+      let ann = try await Guarded(totpKey: old)
+      let other = old ?? Secret("a key that has sealed nothing so far")
+      let resealing = try #require(
+        Resealing(pool: ann.service.pool, key: new, otherKey: other))
+      await resealing.run()
+      let stored = try await ann.service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
+      let opened = try #require(SecretSeal(key: new).open(stored))
+      #expect(TOTP(secret: opened).code(step: 1) == ann.totp.code(step: 1))
+      // Once is enough.
+      await resealing.run()
+      let again = try await ann.service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
+      #expect(stored == again)
+    }
+  }
+
   @Test func aSealedSecretServesAsAPlainOneDoes() async throws {
     try await onLoop {
       let ann = try await Guarded(totpKey: Secret("a key of at least thirty-two bytes"))

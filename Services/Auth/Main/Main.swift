@@ -35,16 +35,21 @@ import Wire
       outbox.subscribe(messaging, to: "user.changed", MessagingClient(messaging).applyUser)
       outbox.subscribe(quotes, to: "user.changed", QuotesClient(quotes).applyUser)
 
+      let totpKey = host.environment.optionalSecret("TOTP_KEY", bytesMin: 32)
+      let otherTOTPKey = host.environment.optionalSecret("TOTP_OTHER_KEY", bytesMin: 32)
+      let resealing = Resealing(pool: pool, key: totpKey, otherKey: otherTOTPKey)
       let housekeeping = Housekeeping(pool: pool)
       host.onStart {
         housekeeping.start()
         mails.start()
         shelf.start()
+        resealing?.start()
       }
       host.onDrain { _ in
         housekeeping.stop()
         mails.stop()
         shelf.stop()
+        resealing?.stop()
       }
       host.serve(RetriesDispatcher(KeptAnswers(pool: pool)))
       host.serve(TicketsDispatcher(Tickets(pool: pool)))
@@ -59,7 +64,7 @@ import Wire
               SessionsClient(sessions).exportUser, GamificationClient(gamification).exportUser,
               CommunityClient(community).exportUser, MessagingClient(messaging).exportUser,
               QuotesClient(quotes).exportUser,
-            ], totpKey: host.environment.optionalSecret("TOTP_KEY", bytesMin: 32))))
+            ], totpKey: totpKey, otherTOTPKey: otherTOTPKey)))
     }
   }
 }
