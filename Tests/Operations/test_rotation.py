@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from chaos.caller import Broken, Connection, wait_until_ready
-from chaos.people import address
+from chaos.ledger import Ledger
+from chaos.people import System, address
+from keeper import Keeper
 from story import BINARIES
 from supervisor.private import Supervisor, private_environment
 
@@ -62,18 +64,22 @@ class Rolling:
 
     async def _wait_until_connected(self, deadline):
         """Until everybody reaches every replica again: who restarts the next one looks there."""
-        ports = [port for name, ports in self.environment.items() if name.endswith("_ADMIN_PORT")
-                 for port in ports.split(",")]
-        for port in ports:
-            connection = Connection(int(port), {})
+        for name in ("gateway", *SERVICES):
             while True:
-                metrics = (await connection.request("GET", "/metrics")).body.decode()
-                counts = re.findall(r'^rpc_client_connections\{service="(\w+)"\} (\d+)', metrics, re.M)
-                if all(int(count) == REPLICAS for _, count in counts):
+                counts = await self.metrics(name, r"^rpc_client_connections\{.*\} (\d+)")
+                if all(int(count) == REPLICAS for count in counts):
                     break
-                assert time.monotonic() < deadline, (port, counts)
+                assert time.monotonic() < deadline, (name, counts)
                 await asyncio.sleep(0.05)
-            await connection.close()
+
+    async def metrics(self, name, pattern):
+        """What the pattern finds in the metrics of all replicas."""
+        found = []
+        for port in self.environment[f"{name.upper()}_ADMIN_PORT"].split(","):
+            connection = Connection(int(port), {"Connection": "close"})
+            text = (await connection.request("GET", "/metrics")).body.decode()
+            found += re.findall(pattern, text, re.M)
+        return found
 
     def client(self, token=None):
         headers = {"X-Forwarded-For": address()} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -109,11 +115,13 @@ def system():
         os.chmod(state, 0o755)  # The store's own user has to reach its folder.
         secrets = Path(state, "secrets")
         secrets.mkdir(mode=0o700)
-        (secrets / "rpc").write_text(os.urandom(32).hex())
-        (secrets / "rpc_other").write_text("")
+        for name in ("rpc", "totp"):
+            (secrets / name).write_text(os.urandom(32).hex())
+            (secrets / f"{name}_other").write_text("")
         environment = os.environ | private_environment(state, str(BINARIES), REPLICAS) | {
             "RATE_LIMIT_SCALE": "10000", "TRUSTED_PROXIES": "127.0.0.1", "RPC_SECRET": "",
-            "RPC_SECRET_FILE": str(secrets / "rpc"), "RPC_OTHER_SECRET_FILE": str(secrets / "rpc_other")}
+            "RPC_SECRET_FILE": str(secrets / "rpc"), "RPC_OTHER_SECRET_FILE": str(secrets / "rpc_other"),
+            "TOTP_KEY_FILE": str(secrets / "totp"), "TOTP_OTHER_KEY_FILE": str(secrets / "totp_other")}
         with Supervisor(environment) as supervisor:
             yield Rolling(environment, supervisor.pid)
 
@@ -189,6 +197,26 @@ async def change_secret(system):
             await system.restart("gateway")
             await system.restart(*SERVICES)
     assert (await system.ask("GET", "/ready")).status == 200
+
+
+def test_the_key_of_authenticators_changes(system):
+    asyncio.run(change_authenticators_key(system))
+
+
+async def change_authenticators_key(system):
+    key, other = system.secrets / "totp", system.secrets / "totp_other"
+    chaos_system = System(system.port, Ledger())
+    keeper = Keeper(chaos_system)
+    await keeper.settle()
+    old, new = key.read_text(), os.urandom(32).hex()
+    for first, second in [(old, new), (new, old)]:
+        key.write_text(first)
+        other.write_text(second)
+        await system.restart("auth")
+    assert await system.metrics("auth", r"^totp_secrets_to_seal (\d+)") == ["0"] * REPLICAS
+    other.write_text("")
+    await system.restart("auth")
+    await keeper.return_to(chaos_system)
 
 
 def key_id(token):
