@@ -76,6 +76,7 @@ async def live(story, environment, supervisor):
         person.friends = [other for other in story.people if other is not person][:4]
     story.keeper = Keeper(system)
     await story.keeper.settle()
+    await rank(story.people)
     system.is_troubled = True  # Messaging stands still for a moment.
     async with writing(story.people):
         await asyncio.sleep(1)
@@ -92,13 +93,18 @@ async def live(story, environment, supervisor):
         story.chosen.end()
         await asyncio.sleep(1.5)
     system.is_troubled = False
-    for person in story.people:
-        lane = Lane(person, None)
-        await lane.get("/leaderboard?window=overall")  # Redis has all of it.
-        await lane.connection.close()
+    await rank(story.people)
     story.ended = Moment(story.people)
     await Database(environment["FOCAL_STATE_DIR"]).ask("SELECT pg_switch_wal()")
     story.ended.end()
+
+
+async def rank(people):
+    """Redis has the board as it is now."""
+    for person in people:
+        lane = Lane(person, None)
+        await lane.get("/leaderboard?window=overall")
+        await lane.connection.close()
 
 
 @contextlib.asynccontextmanager
