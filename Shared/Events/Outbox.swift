@@ -290,6 +290,6 @@ public final class Outbox {
 
   private func bury(_ id: String, _ consumer: String, _ reason: String) async {
     guard await store.fail(id, consumer, reason: reason, limit: 1) else { return }
-    metrics.dead(id, consumer, reason)
+    metrics.dead(id, consumer, reason, isEcho: true)
   }
 }

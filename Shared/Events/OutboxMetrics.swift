@@ -31,10 +31,12 @@ final class OutboxMetrics {
 
   deinit {}
 
-  func dead(_ id: String, _ consumer: String, _ reason: String) {
+  /// - Parameter isEcho: the consumer's own process has told of it.
+  func dead(_ id: String, _ consumer: String, _ reason: String, isEcho: Bool = false) {
     deadCount.increment()
     Log.shared.error(
       "event given up",
-      ["event": .string(id), "consumer": .string(consumer), "reason": .string(reason)])
+      ["event": .string(id), "consumer": .string(consumer), "reason": .string(reason)],
+      isEcho: isEcho)
   }
 }
