@@ -10,10 +10,12 @@ final class SpanExporter {
   private let destination: TraceDestination
   private let batch: SpanBatch
   private var knownDropped = 0
+  /// Less than a batch is to go too: the time has come, or the end.
+  private var takesAll = false
   private lazy var delivery = Delivery("span", authorities: destination.authorities) {
     [unowned self] in nextParcel()
   }
-  private lazy var chore = Chore(every: Self.interval) { [weak self] in self?.export() }
+  private lazy var chore = Chore(every: Self.interval) { [weak self] in self?.exportAll() }
 
   init(_ tracer: Tracer, to destination: TraceDestination, _ identity: ProcessIdentity) {
     self.tracer = tracer
@@ -24,7 +26,7 @@ final class SpanExporter {
   deinit {}
 
   func start() {
-    tracer.onBatch = { [weak self] in self?.export() }
+    tracer.onBatch = { [weak self] in self?.delivery.wake() }
     chore.start()
     // So that the metrics are there before the first span.
     delivery.drop(0)
@@ -33,12 +35,15 @@ final class SpanExporter {
   func end(by deadline: Deadline) async {
     chore.stop()
     countDropped()
+    takesAll = true
     await delivery.end(by: deadline)
   }
 
-  private func export() {
+  private func exportAll() {
     countDropped()
-    if tracer.waiting > 0 { delivery.wake() }
+    guard tracer.waiting > 0 else { return }
+    takesAll = true
+    delivery.wake()
   }
 
   private func countDropped() {
@@ -47,7 +52,10 @@ final class SpanExporter {
   }
 
   private func nextParcel() -> Delivery.Parcel? {
+    guard takesAll || tracer.waiting >= Tracer.batchMax else { return nil }
     let spans = tracer.takeBatch()
+    // What comes from now on waits for its own time.
+    if tracer.waiting == 0 { takesAll = false }
     guard !spans.isEmpty else { return nil }
     let request = OutgoingRequest(
       .post, destination.url,
