@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import time
+import uuid
 
 import database
 import focal
@@ -226,6 +227,20 @@ def test_an_unwilling_receiver_slows_nobody(person, receiver, status):
         gateway.wait(timeout=10)
     receiver.released.set()
     receiver.released.clear()
+
+
+def test_what_a_receiver_could_not_take_comes_later(person, broken, receiver):
+    receiver.answer(503, Retry_After="1")
+    before = len(receiver.requests)
+    trace, _, headers = a_trace()
+    answer = person.http.get(f"{JOURNALS}/{uuid.uuid4()}", headers=headers)
+    assert answer.status_code == 500
+    receiver.until("both refused", lambda: {ENVELOPES, TRACES} <= {
+        path for path, *_ in receiver.requests[before:]})
+    receiver.answer(200)
+    receiver.trace(trace, 3)
+    receiver.until("the event", lambda: [
+        event for event in receiver.events if event["tags"]["request_id"] == answer.headers["x-request-id"]])
 
 
 def test_nobody_there_slows_nobody(person):
