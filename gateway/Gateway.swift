@@ -45,6 +45,9 @@ final class Gateway {
     var endpoint: Endpoint
     var caller: Caller?
     var limitHeaders: [HTTPResponse.Header] = []
+
+    /// Whom limits count until there is a caller.
+    var network: String { ClientNetwork.name(of: client) }
   }
 
   /// The answer of a route that needs no waiting; nil for the others. It costs no task.
@@ -121,7 +124,7 @@ final class Gateway {
     let context = CallContext(
       deadlineNanoseconds: request.receivedAt &+ Self.callLimitNanoseconds,
       requestID: exchange.requestID, traceParent: exchange.traceParent)
-    switch try await sockets.admit(request, from: exchange.client, context) {
+    switch try await sockets.admit(request, from: exchange.network, context) {
     case .refused(let response): return response
     case .admitted(let handshake, let query, let holder):
       exchange.caller = holder.caller
@@ -142,7 +145,7 @@ final class Gateway {
   /// The limit first: a denied request must not touch a service.
   private func limit(_ policy: RatePolicy, _ exchange: inout Exchange) async throws {
     let decision = await rateLimiter.decide(
-      policy, subject: exchange.caller?.userID ?? exchange.client)
+      policy, subject: exchange.caller?.userID ?? exchange.network)
     exchange.limitHeaders = Self.headers(policy, decision)
     guard decision.isAllowed else {
       throw RPCError(
@@ -157,7 +160,7 @@ final class Gateway {
   ) async throws -> HTTPResponse {
     if route.auth != .none {
       exchange.caller = try await authentication.caller(
-        of: request, from: exchange.client, for: route.auth, requestID: exchange.requestID)
+        of: request, from: exchange.network, for: route.auth, requestID: exchange.requestID)
     }
     try await limit(policy, &exchange)
     if var problem = transcoding.refusal(of: request, route) {

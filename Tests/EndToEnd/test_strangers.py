@@ -1,4 +1,6 @@
 """Who brings API tokens and tickets that are none: refused by their address, before auth is asked again."""
+import os
+
 import pytest
 
 from focal import User, an_address, assert_problem, client
@@ -56,3 +58,15 @@ def test_tickets_that_are_none_count_too(gateway):
     assert statuses == [401] * FAILURES_MAX + [429] * 3
     with Socket(OWN, headers_of(User()), gateway.url):
         pass
+
+
+def test_addresses_of_one_ipv6_network_count_together(gateway):
+    """Of the class `login`, scaled, one is left in a minute."""
+    def login(address):
+        with client(**{"X-Forwarded-For": address}) as http:
+            return http.post(
+                f"{gateway.url}/login", json={"email": "nobody@example.com", "password": "wrong"}).status_code
+
+    network, other = (f"2001:db8:{os.urandom(2).hex()}:{os.urandom(2).hex()}" for _ in range(2))
+    assert [login(f"{network}::{host}") for host in ("1", "2", "ffff:1")] == [401, 429, 429]
+    assert login(f"{other}::1") == 401

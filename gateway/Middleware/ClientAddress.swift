@@ -53,6 +53,21 @@ struct TrustedProxies {
   }
 }
 
+/// Whom a limit counts who has not signed in.
+enum ClientNetwork {
+  /// An IPv4 address by itself; of an IPv6 address the first 64 bits, since every customer has all that
+  /// begin so.
+  static func name(of client: String) -> String {
+    guard client.utf8.contains(UInt8(ascii: ":")), let address = IPAddress(client) else {
+      return client
+    }
+    guard address.bytes.count == 16 else {
+      return address.bytes.map(String.init).joined(separator: ".")
+    }
+    return address.bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ".") + "/64"
+  }
+}
+
 /// Addresses that share their first bits (RFC 4632).
 struct NetworkPrefix {
   private let address: IPAddress

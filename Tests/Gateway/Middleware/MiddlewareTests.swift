@@ -50,6 +50,18 @@ import Wire
   }
 }
 
+@Suite struct ClientNetworkTests {
+  @Test(arguments: [
+    ("203.0.113.7", "203.0.113.7"), ("::ffff:203.0.113.7", "203.0.113.7"),
+    ("2001:db8:1:2::1", "20.1.d.b8.0.1.0.2/64"), ("2001:db8:1:2:ffff::9", "20.1.d.b8.0.1.0.2/64"),
+    ("2001:0db8:0001:0002::1", "20.1.d.b8.0.1.0.2/64"), ("2001:db8:1:3::1", "20.1.d.b8.0.1.0.3/64"),
+    ("::1", "0.0.0.0.0.0.0.0/64"), ("unix", "unix"),
+  ])
+  func ofIPv6TheFirstHalfCounts(client: String, name: String) {
+    #expect(ClientNetwork.name(of: client) == name)
+  }
+}
+
 @Suite struct CookieTests {
   @Test(arguments: [
     ("token=abc", "abc"), ("a=b; token=abc", "abc"), ("a=b;token=abc;c=d", "abc"), ("token=", ""),
