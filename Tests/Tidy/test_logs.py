@@ -35,6 +35,12 @@ def test_the_page_names_what_is_logged():
     assert page.keys() - fields.keys() - set(OF_EVERY_LINE) == set(), "on the page, but logged nowhere"
 
 
+def test_the_page_names_each_once():
+    page = (ROOT / "deploy/docs/logs.md").read_text()
+    names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", page, re.M)))
+    assert [name for name in set(names) if names.count(name) > 1] == []
+
+
 def test_a_field_has_one_type_everywhere():
     page = documented()
     assert {name: types for name, types in logged().items() if types != {page[name]}} == {}
