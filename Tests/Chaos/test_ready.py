@@ -10,7 +10,8 @@ from focal import URL
 from test_kill import find, recovered
 
 SERVICES = ["auth", "sessions", "gamification", "community", "messaging", "quotes"]
-SHOWN_WITHIN_SECONDS = 1.5
+#: A check has a second; the rest is for a slow machine.
+SHOWN_WITHIN_SECONDS = 5.0
 HEALED_WITHIN_SECONDS = 10.0
 
 pytestmark = pytest.mark.skipif(
