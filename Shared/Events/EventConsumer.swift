@@ -127,8 +127,7 @@ public final class EventConsumer {
 
   /// Applies what is open; returns what has to be tried again.
   private func attempt(_ held: [Held], atOnce batch: Int) async -> [Held] {
-    let outcomes = await effects.apply(
-      held.flatMap(\.open), by: .after(Self.applyLimit), atOnce: batch)
+    let outcomes = await apply(held, atOnce: batch)
     var left: [Held] = []
     var done: [Held] = []
     var place = 0
@@ -147,6 +146,22 @@ public final class EventConsumer {
     }
     await finish(done)
     return left
+  }
+
+  private func apply(_ held: [Held], atOnce batch: Int) async -> [EventEffects.Outcome] {
+    let events = held.flatMap(\.open)
+    let deadline = Deadline.after(Self.applyLimit)
+    let span = Tracer.shared?.consumption(
+      of: events.count, from: StreamMessage.stream(of: name),
+      held.flatMap { StreamMessage.traces($0.entry) })
+    guard let span else {
+      return await effects.apply(events, by: deadline, atOnce: batch)
+    }
+    let outcomes = await CurrentSpan.$span.withValue(span) {
+      await effects.apply(events, by: deadline, atOnce: batch)
+    }
+    span.end(failed: outcomes.contains { $0 != .taken })
+    return outcomes
   }
 
   // MARK: - Answering

@@ -54,7 +54,8 @@ struct EventEffects {
       guard !deadline.hasPassed else { return }
       let batch = places.map { events[$0] }
       let context = CallContext(
-        deadlineNanoseconds: deadline.nanoseconds, requestID: batch[0].id)
+        deadlineNanoseconds: deadline.nanoseconds, requestID: batch[0].id,
+        traceParent: Tracer.shared == nil ? "" : CurrentSpan.span?.trace.text ?? "")
       do {
         try await apply(batch, context)
         for place in places { outcomes[place] = .taken }

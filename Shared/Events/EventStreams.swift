@@ -31,6 +31,7 @@ final class EventStreams {
   private struct Batch {
     var events: [Event] = []
     var byteCount = 0
+    var traces = EventTraces()
   }
 
   init(_ redis: RedisConnection, answers: RedisSubscription) {
@@ -67,7 +68,9 @@ final class EventStreams {
   }
 
   /// Soon. Nobody waits for Redis: the consumer's answer counts.
-  func publish(_ event: Event, to consumer: String) {
+  ///
+  /// - Parameter traceParent: of the call that made the event; may be empty.
+  func publish(_ event: Event, to consumer: String, traceParent: String = "") {
     if let batch = batches[consumer],
       batch.events.count >= Self.batchMax
         || batch.byteCount + event.payload.count > Self.batchBytesMax
@@ -76,6 +79,7 @@ final class EventStreams {
     }
     batches[consumer, default: Batch()].events.append(event)
     batches[consumer]?.byteCount += event.payload.count
+    if Tracer.shared != nil { batches[consumer]?.traces.add(traceParent) }
     guard flush == nil else { return }
     flush = EventLoop.shared.schedule(after: Self.gathering) { [weak self] in self?.sendAll() }
   }
@@ -88,7 +92,7 @@ final class EventStreams {
 
   private func send(_ consumer: String) {
     guard let batch = batches.removeValue(forKey: consumer) else { return }
-    redis.post(StreamMessage.add(batch.events, to: consumer, from: producer))
+    redis.post(StreamMessage.add(batch.events, to: consumer, from: producer, traces: batch.traces))
   }
 
   func backlog(of consumer: String) async throws(RedisError) -> StreamBacklog {

@@ -181,7 +181,7 @@ public final class Outbox {
     var called: [(consumer: Consumer, deliver: Delivery)] = []
     for consumer in consumers.all where open & consumer.bit != 0 {
       switch consumer.way {
-      case .stream: streams?.publish(event, to: consumer.name)
+      case .stream: streams?.publish(event, to: consumer.name, traceParent: context.traceParent)
       case .background where !waitsForAll:
         Task {
           var attempt = Attempt()

@@ -1,3 +1,4 @@
+import Observability
 import Redis
 
 /// An event as a stream holds it, and what its consumer answers.
@@ -10,13 +11,15 @@ enum StreamMessage {
   static func answers(to producer: String) -> String { "focal:taken:" + producer }
 
   /// Adds events as one entry, and lets go of the oldest entries of a stream that is too long.
-  static func add(_ events: [Event], to consumer: String, from producer: String)
-    -> [RedisArgument]
-  {
-    [
+  static func add(
+    _ events: [Event], to consumer: String, from producer: String,
+    traces: EventTraces = EventTraces()
+  ) -> [RedisArgument] {
+    let entry: [RedisArgument] = [
       "XADD", .string(stream(of: consumer)), "MAXLEN", "~", .int(EventStreams.lengthMax), "*",
       "from", .string(producer), "events", .bytes(encode(events)),
     ]
+    return traces.isEmpty ? entry : entry + ["traces", .string(traces.text)]
   }
 
   /// Who published the entry, and what.
@@ -25,6 +28,11 @@ enum StreamMessage {
       let events = decode(bytes)
     else { return nil }
     return (events, producer)
+  }
+
+  /// The traces that its events belong to.
+  static func traces(_ entry: StreamEntry) -> [Trace] {
+    entry.text("traces").map { EventTraces(parsing: $0).places } ?? []
   }
 
   // MARK: - An entry's events

@@ -25,6 +25,8 @@ public final class Span {
   public private(set) var end: UInt64 = 0
   public private(set) var attributes: LogFields
   public private(set) var isFailed = false
+  /// What it came of in other traces.
+  public private(set) var links: [Trace] = []
 
   private let tracer: Tracer
   /// Monotonic: a clock that is set while it runs changes no duration.
@@ -49,6 +51,8 @@ public final class Span {
 
   /// What became clear on the way.
   public func set(_ name: StaticString, _ value: LogValue) { attributes.append(name, value) }
+
+  public func link(to cause: Trace) { links.append(cause) }
 
   public func rename(_ name: String) { self.name = name }
 

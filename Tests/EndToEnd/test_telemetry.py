@@ -114,6 +114,19 @@ def only(spans, **facts):
     return found[0]
 
 
+def test_what_an_event_leads_to_is_part_of_the_trace(person, receiver):
+    trace, _, headers = a_trace()
+    assert person.http.post("/focus-session", json={"duration": 25}, headers=headers).status_code == 201
+    # Messaging reads it from a stream: perhaps together with others, of whose traces it is then a part.
+    consumed = receiver.until("messaging's part", lambda: [
+        span for span in receiver.spans if span.kind == "consumer" and (
+            span.trace_id == trace or trace in {linked for linked, _ in span.links})])
+    assert consumed[0].process == "messaging" and not consumed[0].failed
+    assert consumed[0].attributes["messaging.batch.message_count"] >= 1
+    receiver.until("its statements", lambda: [
+        span for span in receiver.spans if span.parent == consumed[0].id and "db.system.name" in span.attributes])
+
+
 def test_says_who_reports(person, receiver, system):
     trace, _, headers = a_trace()
     person.http.get("/users/me", headers=headers)

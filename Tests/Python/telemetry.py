@@ -135,6 +135,7 @@ class Span:
         self.kind = type(span).SpanKind.Name(span.kind).removeprefix("SPAN_KIND_").lower()
         self.start, self.end = span.start_time_unix_nano, span.end_time_unix_nano
         self.attributes = attributes_of(span.attributes)
+        self.links = [(link.trace_id.hex(), link.span_id.hex()) for link in span.links]
         self.failed = span.status.code == 2
         self.flags = span.flags
         self.resource = resource

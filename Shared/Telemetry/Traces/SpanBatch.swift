@@ -45,6 +45,12 @@ struct SpanBatch {
     writer.fixed64(7, span.start)
     writer.fixed64(8, span.end)
     for item in span.attributes.items { attribute(9, item.name, item.value, &writer) }
+    for link in span.links {
+      writer.message(13) {
+        $0.id(1, link.traceHigh, link.traceLow)
+        $0.id(2, link.span)
+      }
+    }
     // 2: an error. No message: errors' texts belong to the log.
     if span.isFailed { writer.message(15) { $0.number(3, 2) } }
     writer.fixed32(16, UInt32(span.trace.flags))
