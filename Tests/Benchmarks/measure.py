@@ -36,7 +36,7 @@ class Processes:
     """Some roots of the process tree, with all below them."""
 
     def __init__(self, *roots):
-        self._roots = set(roots)
+        self.roots = set(roots)
 
     def seconds(self):
         """User and system time so far, with that of children which have ended."""
@@ -49,7 +49,7 @@ class Processes:
                 continue
             children.setdefault(int(columns[1]), []).append(int(entry))
             times[int(entry)] = sum(map(int, columns[11:15]))
-        found, waiting = set(), list(self._roots)
+        found, waiting = set(), list(self.roots)
         while waiting:
             pid = waiting.pop()
             if pid not in found:
@@ -64,7 +64,7 @@ class Processes:
     def memory_bytes_each(self):
         """By the names of the roots."""
         found = {}
-        for pid in self._roots:
+        for pid in self.roots:
             with open(f"/proc/{pid}/smaps_rollup") as file, open(f"/proc/{pid}/comm") as name:
                 pages = re.search(r"^Pss: +(\d+) kB", file.read(), re.MULTILINE)
                 found[name.read().strip()] = int(pages[1]) * 1024

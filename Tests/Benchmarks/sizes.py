@@ -9,6 +9,7 @@ Starts a private system of FOCAL_BINARIES (.build/release) and fills it as `make
 import argparse
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../.."))
 sys.path[:0] = [HERE, os.path.join(ROOT, "Tests/Scale")]
+from measure import Processes  # noqa: E402
 
 #: What a thing takes in all services together: the tables that grow with it.
 TABLES = {
@@ -53,8 +55,9 @@ def main():
             print_tables(database)
             readers = sign_in(focal, database)
             print_redis(focal, readers)
-            print_routes(focal, readers[:CLIENTS], options.requests)
+            print_routes(focal, database, readers[:CLIENTS], options.requests)
             print_memory(idle, memory(focal))
+            print_backends(focal)
         finally:
             focal.stop()
 
@@ -88,7 +91,6 @@ def sign_in(focal, database):
 
 
 def redis_bytes(focal):
-    import subprocess
     info = subprocess.run(
         ["redis-cli", "-u", focal.redis_url, "INFO", "memory"], check=True, capture_output=True, text=True).stdout
     return next(int(line.split(":")[1]) for line in info.splitlines() if line.startswith("used_memory_dataset:"))
@@ -107,8 +109,9 @@ def print_redis(focal, readers):
     print(f"| all leaderboards of all filled users | {ranked - cached:,} |", flush=True)
 
 
-def print_routes(focal, readers, requests):
+def print_routes(focal, database, readers, requests):
     routes = {
+        "POST /focus-session": lambda reader: ("POST", "/focus-session", {"duration": 25}),
         "POST /api/v1/journals": lambda reader: ("POST", "/api/v1/journals", {"content": "a line"}),
         "POST /api/v1/messages/send": lambda reader: (
             "POST", "/api/v1/messages/send", {"receiver_id": readers[0].id, "content": "hello"})
@@ -124,16 +127,22 @@ def print_routes(focal, readers, requests):
         "GET /api/v1/timeline": lambda reader: ("GET", "/api/v1/timeline?limit=20", None),
     }
     groups = [focal.processes, focal.postgres, focal.redis]
-    print("\n| route | Focal's CPU µs | PostgreSQL's | Redis' |\n| --- | ---: | ---: | ---: |")
+    print("\n| route | Focal's CPU µs | PostgreSQL's | Redis' | bytes of PostgreSQL's log |")
+    print("| --- | ---: | ---: | ---: | ---: |")
     for name, request in routes.items():
         def work(reader):
             for _ in range(requests // len(readers)):
                 reader.ask(*request(reader))
-        before = [group.seconds() for group in groups]
+        before, log = [group.seconds() for group in groups], log_position(database)
         each(readers, work)
         time.sleep(0.3)  # What is done after the answer belongs to it.
+        log = log_position(database) - log
         costs = [(group.seconds() - start) * 1e6 / requests for group, start in zip(groups, before)]
-        print(f"| {name} | " + " | ".join(f"{cost:.0f}" for cost in costs) + " |", flush=True)
+        print(f"| {name} | " + " | ".join(f"{cost:.0f}" for cost in costs) + f" | {log / requests:,.0f} |", flush=True)
+
+
+def log_position(database):
+    return int(database.ask("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")[0])
 
 
 def start_or_stop(reader):
@@ -149,6 +158,15 @@ def print_memory(idle, after):
     print("\n| process | MB, just started | MB, after all that |\n| --- | ---: | ---: |")
     for name in sorted(idle):
         print(f"| {name} | {idle[name] / 1e6:.1f} | {after[name] / 1e6:.1f} |")
+
+
+def print_backends(focal):
+    """PostgreSQL's own processes: their shared memory counts once."""
+    master, = focal.postgres.roots
+    with open(f"/proc/{master}/task/{master}/children") as file:
+        backends = [int(pid) for pid in file.read().split()]
+    sizes = [Processes(pid).memory_bytes() for pid in backends]
+    print(f"\nPostgreSQL: {len(sizes)} processes, {sum(sizes) / 1e6:.0f} MB together, {sum(sizes) / len(sizes) / 1e6:.1f} MB each.")
 
 
 def each(readers, work):
