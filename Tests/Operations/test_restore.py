@@ -1,6 +1,7 @@
 """A backup is taken under load, and a new system made from it: what was acknowledged before is there, whole."""
 import asyncio
 import copy
+import shutil
 import subprocess
 from datetime import datetime, timezone
 
@@ -11,7 +12,7 @@ from chaos.judgement import Judgement
 from chaos.people import PASSWORD, Lane, System
 from chaos.writers import SocialWriter
 from story import BINARIES, ROOT, run, writing
-from supervisor.private import Supervisor
+from supervisor.private import Supervisor, secret
 
 pytestmark = pytest.mark.skipif(
     not (BINARIES / "focal-gateway").exists(), reason="needs built executables")
@@ -53,6 +54,29 @@ def test_a_database_that_is_not_empty_stays(story):
     refused = subprocess.run(
         [ROOT / "deploy/scripts/restore", story.dump], env=environment, capture_output=True, text=True)
     assert refused.returncode == 1 and "not empty" in refused.stderr, refused.stdout + refused.stderr
+
+
+def test_a_given_database_is_restored_and_replaced(story):
+    """By DATABASE_URL, as of somebody else's server."""
+    stores, mine = story.environment("their-stores"), story.environment("given")
+    with Supervisor(stores, "--stores"):
+        mine["DATABASE_URL"] = secret(stores, "database_url")
+        for options in [[], ["--replace"]]:
+            asyncio.run(run("restore", *options, story.dump, environment=mine))
+            users = asyncio.run(Database(stores["FOCAL_STATE_DIR"]).ask("SELECT count(*) FROM auth.users"))
+            assert int(users[0]) >= len(story.people)
+        # What is in the way stays, and what fails changes nothing.
+        done = subprocess.run(
+            [ROOT / "deploy/scripts/restore", story.dump], env=mine, capture_output=True, text=True)
+        assert done.returncode == 1 and "not empty" in done.stderr, done.stdout + done.stderr
+        broken = story.folder / "broken"
+        shutil.copytree(story.dump, broken)
+        with open(broken / "database.dump", "r+b") as dump:
+            dump.truncate(dump.seek(0, 2) * 9 // 10)
+        done = subprocess.run(
+            [ROOT / "deploy/scripts/restore", "--replace", broken], env=mine, capture_output=True, text=True)
+        assert done.returncode == 1 and "as it was" in done.stderr, done.stdout + done.stderr
+        assert asyncio.run(Database(stores["FOCAL_STATE_DIR"]).ask("SELECT count(*) FROM auth.users")) == users
 
 
 def judge(story, moment, environment):

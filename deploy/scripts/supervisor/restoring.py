@@ -1,4 +1,5 @@
 """Puts back what a backup of one moment holds: the dump, the secrets, the pictures."""
+import contextlib
 import os
 import shutil
 import subprocess
@@ -33,15 +34,17 @@ class Database:
         psql = subprocess.Popen(
             ["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, self._url], stdin=subprocess.PIPE)
         say(psql, "BEGIN;\n" + "".join(self._prepared(schema) for schema in schemas))
-        # Without COMMIT the end of the input takes everything back.
-        if subprocess.run(["pg_restore", "--file", "-", dump], stdout=psql.stdin).returncode == 0:
+        is_whole = subprocess.run(["pg_restore", "--file", "-", dump], stdout=psql.stdin).returncode == 0
+        if is_whole:
             with open(AFTERWARDS) as file:
                 say(psql, file.read() + "COMMIT;\n")
-        psql.stdin.close()
-        if psql.wait() or self._ask("SELECT to_regnamespace('auth') IS NULL") == "t":
+        # Without COMMIT the end of the input takes everything back.
+        with contextlib.suppress(BrokenPipeError):
+            psql.stdin.close()
+        if psql.wait() or not is_whole:
             raise RestoreFailed("the dump could not be restored; the database is as it was")
-        subprocess.run(
-            ["vacuumdb", "--quiet", "--analyze", "--jobs", "2", "--dbname", self._url], check=True)
+        # Without it the first minutes are slow; nothing else hangs on it.
+        subprocess.run(["vacuumdb", "--quiet", "--analyze", "--jobs", "2", "--dbname", self._url])
 
     @staticmethod
     def _prepared(schema):
@@ -80,8 +83,10 @@ def put_pictures(backup, settings):
 
 
 def say(process, text):
-    process.stdin.write(text.encode())
-    process.stdin.flush()
+    """To one who may have ended: its exit code tells why."""
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(text.encode())
+        process.stdin.flush()
 
 
 def output(*command):
