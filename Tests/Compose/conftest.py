@@ -33,8 +33,9 @@ def images():
 @pytest.fixture(scope="session")
 def settings(secrets, images):
     return {
-        "FOCAL_VERSION": images, "FOCAL_SECRETS": str(secrets), "RATE_LIMIT_SCALE": "100000",
-        "FOCAL_PORT": str(free_port()), "FOCAL_EDGE_PORT": str(free_port())}
+        "FOCAL_VERSION": images, "FOCAL_SECRETS": str(secrets), "RATE_LIMIT_SCALE": "100",
+        "FOCAL_PORT": str(free_port()), "FOCAL_EDGE_PORT": str(free_port()),
+        "FOCAL_EDGE_SUBNET": f"10.213.{random.randrange(256)}.0/24"}
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +44,7 @@ def system(settings):
     system = System(f"focal-test-{os.getpid()}", PLAIN, settings)
     yield system
     if system.left():
-        system.compose("down", "-v", "-t", "1", "--remove-orphans", check=False)
+        System(system.project, EDGE, settings).compose("down", "-v", "-t", "1", check=False)
 
 
 @pytest.fixture(scope="session")
