@@ -153,7 +153,8 @@ let testModules: [Target] = [
     "Security", "EventLoop"),
   tests("Live", "Live", "Redis", "RedisTesting", "Contracts", "EventLoop"),
   tests("Courier", "Courier", "HTTP", "Network"),
-  tests("Telemetry", "Telemetry", "Courier", "Configuration", "Observability"),
+  tests(
+    "Telemetry", "Telemetry", "Courier", "Configuration", "HTTP", "Network", "Observability"),
   tests("Images", "Images", "CGd"),
   tests("TimeZones", "TimeZones"),
   tests("Auth", "Auth", "Events", "Postgres"),

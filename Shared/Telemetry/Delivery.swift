@@ -56,6 +56,9 @@ final class Delivery {
     }
   }
 
+  /// Events or spans that were lost so far, of this kind.
+  var lost: Int { Int(dropped.value) }
+
   /// Counts what found no place.
   func drop(_ count: Int) { dropped.add(count) }
 
