@@ -24,6 +24,7 @@ public final class RedisConnection {
   private var waiters: [Int: Waiter] = [:]
   private var nextWaiter = 0
   private var lastError = RedisError(.unavailable, "not started")
+  private var loginReport = LoginReport()
 
   /// `redis://[user][:password]@host:port/database` or `unix:path`.
   public init(url: Secret, timeout: Duration = defaultTimeout) {
@@ -150,7 +151,9 @@ public final class RedisConnection {
     }
   }
 
-  private var unavailable: RedisError { RedisError(.unavailable, lastError.message) }
+  private var unavailable: RedisError {
+    RedisError(lastError.kind == .refused ? .refused : .unavailable, lastError.message)
+  }
 
   private func becomesReady(_ deadline: UInt64) async -> Bool {
     if Task.isCancelled { return false }
@@ -206,12 +209,13 @@ public final class RedisConnection {
       let outcome = await link.run(
         head: command, [], sentAt: EventLoop.shared.now, deadline: deadline)
       guard case .failure(let error) = outcome else { continue }
-      return link.close(RedisError(.unavailable, error.message))
+      return link.close(loginReport.refused(error))
     }
     guard self.link === link, state == .connecting else { return }
     timer?.cancel()
     state = .ready
     failures = 0
+    loginReport.accepted()
     metrics.connects.increment()
     resumeWaiters(true)
     onReady?()

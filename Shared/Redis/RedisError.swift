@@ -5,6 +5,8 @@ nonisolated public struct RedisError: Error, Sendable, Hashable, CustomStringCon
     case server
     /// There is no connection, or the server does not answer: nothing was sent.
     case unavailable
+    /// The server does not let us in: `REDIS_URL` has a wrong password, user or database.
+    case refused
     /// The connection broke with the command under way: it may have run.
     case connectionLost
     /// The answer did not come in time: the command may have run.
@@ -25,7 +27,7 @@ nonisolated public struct RedisError: Error, Sendable, Hashable, CustomStringCon
   /// True if Redis is away or too slow: do without it.
   public var isUnavailable: Bool {
     switch kind {
-    case .unavailable, .connectionLost, .timedOut, .overloaded: true
+    case .unavailable, .refused, .connectionLost, .timedOut, .overloaded: true
     case .server: message.hasPrefix("LOADING") || message.hasPrefix("BUSY")
     case .cancelled: false
     }

@@ -35,6 +35,7 @@ public final class RedisSubscription {
   private var wasReadyTold = false
   private var isPingUnderWay = false
   private var isFlushArranged = false
+  private var loginReport = LoginReport()
 
   /// `redis://[user][:password]@host:port/database` or `unix:path`.
   public init(url: Secret) {
@@ -143,7 +144,9 @@ public final class RedisSubscription {
     case .pong:
       isPingUnderWay = false
       if state == .connecting { greeted() }
-    case .error(let message): link?.close(RedisError(.unavailable, message))
+    case .error(let message):
+      let error = RedisError(.server, message)
+      link?.close(state == .connecting ? loginReport.refused(error) : error)
     case .other: break
     }
   }
@@ -152,6 +155,7 @@ public final class RedisSubscription {
     timer?.cancel()
     state = .ready
     failures = 0
+    loginReport.accepted()
     RedisMetrics.shared.connects.increment()
     schedulePing()
     flush()

@@ -1,4 +1,5 @@
-/// `redis://[user][:password]@host:port/database`, or `unix:///path[?db=1]` (also `unix:path`).
+/// `redis://[user][:password]@host:port/database`, or `unix://[user][:password]@/path[?db=1]` (also
+/// `unix:path`).
 nonisolated struct RedisURL: Hashable {
   enum Place: Hashable {
     case tcp(host: String, port: UInt16)
@@ -27,18 +28,9 @@ nonisolated struct RedisURL: Hashable {
     var rest = rest
     if let query = rest.firstIndex(of: "?") { rest = rest[..<query] }
     if let at = rest.lastIndex(of: "@") {
-      let credentials = rest[..<at]
+      guard let (user, password) = Self.credentials(rest[..<at]) else { return nil }
+      (self.user, self.password) = (user, password)
       rest = rest[rest.index(after: at)...]
-      if let colon = credentials.firstIndex(of: ":") {
-        guard let password = Self.decode(credentials[credentials.index(after: colon)...]),
-          let user = Self.decode(credentials[..<colon])
-        else { return nil }
-        self.password = password.isEmpty ? nil : password
-        self.user = user.isEmpty ? nil : user
-      } else {
-        guard let user = Self.decode(credentials) else { return nil }
-        self.user = user
-      }
     }
     if let slash = rest.firstIndex(of: "/") {
       let number = rest[rest.index(after: slash)...]
@@ -65,13 +57,22 @@ nonisolated struct RedisURL: Hashable {
         }
       }
     }
-    // `unix://:password@/path` names the password as the other form does.
-    if let at = path.firstIndex(of: "@"), path.first == ":" {
-      password = Self.decode(path[path.index(after: path.startIndex)..<at])
+    // As in the other form; a path that begins with a slash has none before it.
+    if path.first != "/", let at = path.firstIndex(of: "@"), path[at...].hasPrefix("@/") {
+      guard let (user, password) = Self.credentials(path[..<at]) else { return nil }
+      (self.user, self.password) = (user, password)
       path = path[path.index(after: at)...]
     }
     guard !path.isEmpty, let decoded = Self.decode(path) else { return nil }
     place = .unix(path: decoded)
+  }
+
+  /// `user:password`, each of which may be left out.
+  private static func credentials(_ text: Substring) -> (user: String?, password: String?)? {
+    let colon = text.firstIndex(of: ":") ?? text.endIndex
+    guard let user = decode(text[..<colon]), let password = decode(text[colon...].dropFirst())
+    else { return nil }
+    return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
   }
 
   private static func hostAndPort(_ text: Substring) -> (String, UInt16)? {

@@ -1,4 +1,5 @@
 import EventLoop
+import Redis
 
 /// What a process depends on, each with a check that throws when it is away.
 public final class HealthChecks {
@@ -7,8 +8,10 @@ public final class HealthChecks {
   /// One dependency as it was found.
   struct Finding: Sendable {
     let name: String
-    let isWell: Bool
+    /// `ok`, `unavailable`, or `refused`: it is there, and our password is wrong.
+    let status: String
     let latency: Duration
+    var isWell: Bool { status == "ok" }
   }
 
   private var checks: [(name: String, check: Check)] = []
@@ -31,10 +34,14 @@ public final class HealthChecks {
     _ name: String, _ check: Check, _ deadline: Deadline
   ) async -> Finding {
     let start = EventLoop.shared.clock
-    var isWell = true
-    do { try await check(deadline) } catch { isWell = false }
+    var status = "ok"
+    do {
+      try await check(deadline)
+    } catch {
+      status = (error as? RedisError)?.kind == .refused ? "refused" : "unavailable"
+    }
     let spent = EventLoop.shared.clock &- start
-    return Finding(name: name, isWell: isWell, latency: .nanoseconds(Int64(clamping: spent)))
+    return Finding(name: name, status: status, latency: .nanoseconds(Int64(clamping: spent)))
   }
 }
 
@@ -53,8 +60,7 @@ struct HealthReport {
         let milliseconds =
           Double(finding.latency.components.attoseconds / 1_000_000_000_000) / 1000
           + Double(finding.latency.components.seconds) * 1000
-        let status = finding.isWell ? "ok" : "unavailable"
-        return #""\#(finding.name)":{"status":"\#(status)","latency_ms":\#(milliseconds)}"#
+        return #""\#(finding.name)":{"status":"\#(finding.status)","latency_ms":\#(milliseconds)}"#
       }
       text += #","checks":{\#(checks.joined(separator: ","))}"#
     }

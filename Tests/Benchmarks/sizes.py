@@ -92,7 +92,7 @@ def sign_in(focal, database):
 
 def redis_bytes(focal):
     info = subprocess.run(
-        ["redis-cli", "-u", focal.redis_url, "INFO", "memory"], check=True, capture_output=True, text=True).stdout
+        ["redis-cli", "--no-auth-warning", "-u", focal.redis_url, "INFO", "memory"], check=True, capture_output=True, text=True).stdout
     return next(int(line.split(":")[1]) for line in info.splitlines() if line.startswith("used_memory_dataset:"))
 
 

@@ -63,7 +63,6 @@ class Focal:
             environment[f"{service.upper()}_ADDRESS"] = f"tcp:127.0.0.1:{next(ports)}"
         self.port = int(environment["PORT"])
         self.url = f"http://127.0.0.1:{self.port}"
-        self.redis_url = f"redis://127.0.0.1:{environment['FOCAL_REDIS_PORT']}/0"
         self._supervisor = Started(["deploy/scripts/supervise"], environment | {
             "DATABASE_URL": "", "REDIS_URL": "", "FOCAL_STATE_DIR": state,
             "RATE_LIMIT_SCALE": "1e6", "JWT_EXPIRE_MINUTES": "60", "LOG_LEVEL": "info",
@@ -72,6 +71,8 @@ class Focal:
         self._wait_until_ready()
         with open(os.path.join(state, "secrets/database_url")) as file:
             self.database_url = file.read().strip()
+        with open(os.path.join(state, "secrets/redis_url")) as file:
+            self.redis_url = file.read().strip()
         children = self._children()
         self.postgres = Processes(children["postgres"])
         self.redis = Processes(children["redis-server"])

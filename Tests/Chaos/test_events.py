@@ -5,12 +5,11 @@ A completed session reaches messaging by its stream. What came of it is visible 
 import json
 import os
 import signal
-import socket
 import time
-from urllib.parse import urlsplit
 
 import pytest
 from focal import User
+from stores import redis
 from test_feed_kill import heal
 from test_kill import find
 from webhooks import Receiver, create, deliveries
@@ -21,20 +20,6 @@ pytestmark = pytest.mark.skipif(
 SESSIONS = 30
 #: The sweep looks each second; a delivery that broke off is tried again after its lease.
 SETTLED_WITHIN_SECONDS = 60
-
-
-def redis(*words):
-    """Sends one command to the system's own Redis."""
-    url = urlsplit(os.environ.get("REDIS_URL", ""))
-    path = os.path.join(os.environ["FOCAL_STATE_DIR"], "run/redis.sock")
-    with socket.socket(socket.AF_UNIX if os.path.exists(path) else socket.AF_INET) as link:
-        link.settimeout(5)
-        link.connect(path if os.path.exists(path) else (
-            url.hostname or "127.0.0.1", int(os.environ["FOCAL_REDIS_PORT"])))
-        link.sendall(b"*%d\r\n" % len(words))
-        for word in words:
-            link.sendall(b"$%d\r\n%s\r\n" % (len(word), word.encode()))
-        return link.recv(4096)
 
 
 def log(user):

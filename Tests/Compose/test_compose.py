@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import focal
 import httpx
@@ -71,11 +72,21 @@ def test_a_container_has_only_what_it_needs(system):
         assert host["Memory"] and host["PidsLimit"] and settings["Healthcheck"]["Test"], service
         secrets = (system.environment["FOCAL_SECRETS"] + "/", "/run/secrets/")
         assert not [text for text in settings["Env"] if re.search(r"(PASSWORD|SECRET|KEY)=|://[^@]*:[^@]*@", text)]
-        assert any(mount["Source"].startswith(secrets) for mount in facts["Mounts"]) or service == "redis"
+        assert any(mount["Source"].startswith(secrets) for mount in facts["Mounts"]), service
         published += [service] * bool(host["PortBindings"])
     assert published == ["gateway"]
     uid = docker("exec", system.containers("auth")[0].id, "id", "-u")
     assert uid != "0"
+
+
+def test_redis_lets_in_nobody_without_its_password(system):
+    container, = system.containers("redis")
+    assert "NOAUTH" in docker("exec", container.id, "redis-cli", "dbsize", check=False)
+    password = Path(system.environment["FOCAL_SECRETS"], "redis_password").read_text().strip()
+    assert len(password) == 64
+    shown = docker("inspect", container.id) + docker("top", container.id)
+    assert "redis-server" in shown and password not in shown
+    assert httpx.get(f"{focal.URL}/ready").json()["checks"]["redis"]["status"] == "ok"
 
 
 @pytest.mark.parametrize("service", SERVICES + ["gateway", "postgres", "redis"])

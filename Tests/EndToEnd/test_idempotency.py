@@ -1,13 +1,13 @@
 """A POST with an Idempotency-Key takes effect once, and each further one gets the first one's answer."""
 import os
 import signal
-import subprocess
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from focal import PASSWORD, User, an_email, assert_problem, client
+from stores import redis
 
 
 def a_key():
@@ -126,11 +126,6 @@ def test_a_hundred_at_once_are_one(user):
     assert len(user.logs()) == 1
 
 
-def redis(*command):
-    port = os.environ["FOCAL_REDIS_PORT"]
-    return subprocess.run(["redis-cli", "-p", port, *command], check=True, capture_output=True)
-
-
 def test_an_emptied_redis_forgets_nothing(user):
     key = a_key()
     first = log(user, key)
@@ -142,7 +137,7 @@ def test_an_emptied_redis_forgets_nothing(user):
 def test_a_killed_redis_forgets_nothing(user):
     key = a_key()
     first = log(user, key)
-    info = redis("INFO", "server").stdout.decode()
+    info = redis("INFO", "server").decode()
     os.kill(int(info.split("process_id:")[1].split()[0]), signal.SIGKILL)
     assert log(user, key).content == first.content
     assert len(user.logs()) == 1

@@ -1,12 +1,12 @@
 """Leaderboards: only timed sessions rank, ties share a rank, opting out acts at once, Redis is disposable."""
 import os
-import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from focal import UTC, User, assert_problem
+from stores import redis
 
 WINDOWS = ["today", "week", "month", "overall"]
 
@@ -25,12 +25,7 @@ def board(user, path="/leaderboard", **query):
 
 
 def flush_redis():
-    port = os.environ.get("FOCAL_REDIS_PORT")
-    if not port:
-        pytest.skip("FOCAL_REDIS_PORT is not set")
-    with socket.create_connection(("127.0.0.1", int(port)), 5) as redis:
-        redis.sendall(b"FLUSHALL\r\n")
-        assert redis.recv(64) == b"+OK\r\n"
+    assert redis("FLUSHALL") == b"OK"
 
 
 def without_time(answer):

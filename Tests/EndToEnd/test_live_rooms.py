@@ -3,7 +3,8 @@ import time
 
 import pytest
 from focal import User
-from live import Gateway, Socket, follow, headers_of, redis
+from live import Gateway, Socket, follow, headers_of
+from stores import redis
 from test_room_timer import SHORT, control
 from test_rooms import eventually, join, leave, make_room, people
 

@@ -1,11 +1,11 @@
 """Who follows a user: over a socket as a client does, or what is published for the gateways."""
 import json
-import os
 import socket
 import struct
 import threading
 import time
-from urllib.parse import urlparse
+
+from stores import RedisLink
 
 TYPES = [
     None, "room_state", "timer_update", "participant_joined", "participant_left",
@@ -78,41 +78,19 @@ class Subscriber(Collector):
     their sockets is between."""
 
     def __init__(self, user):
-        self._connection = socket.create_connection(redis_address(), timeout=10)
-        self._file = self._connection.makefile("rb")
-        name = f"focal:live:u:{user.id}".encode()
-        self._connection.sendall(b"*2\r\n$9\r\nSUBSCRIBE\r\n$%d\r\n%s\r\n" % (len(name), name))
-        assert self._read()[0] == b"subscribe"
-        self._connection.settimeout(None)
+        self._link = RedisLink()
+        assert self._link.ask("SUBSCRIBE", f"focal:live:u:{user.id}")[0] == b"subscribe"
+        self._link.socket.settimeout(None)
         super().__init__()
 
     def _next(self):
         try:
-            message = self._read()
+            return decode(self._link.read()[2])
         except (OSError, ValueError):
             return None
-        return None if message is None else decode(message[2])
 
     def _close(self):
-        self._connection.shutdown(socket.SHUT_RDWR)
-
-    def _read(self):
-        line = self._file.readline()
-        if not line:
-            return None
-        kind, rest = line[:1], line[1:-2]
-        if kind == b"*":
-            return [self._read() for _ in range(int(rest))]
-        if kind == b"$":
-            return None if rest == b"-1" else self._file.read(int(rest) + 2)[:-2]
-        return int(rest) if kind == b":" else rest
-
-
-def redis_address():
-    if os.environ.get("REDIS_URL"):
-        parts = urlparse(os.environ["REDIS_URL"])
-        return parts.hostname, parts.port or 6379
-    return "127.0.0.1", int(os.environ.get("FOCAL_REDIS_PORT", "63790"))
+        self._link.socket.shutdown(socket.SHUT_RDWR)
 
 
 def decode(payload):

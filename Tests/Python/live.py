@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import httpx
@@ -86,9 +87,10 @@ class Gateway:
         environment |= {
             "PORT": str(self.port), "ADMIN_PORT": str(self.admin_port), "SHARE_PORT": "false"}
         environment |= {name: str(value) for name, value in settings.items()}
+        self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [os.readlink(f"/proc/{self.pid_of_first}/exe")], env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=self._log, stderr=subprocess.DEVNULL)
         self.pid = self._process.pid
         self._wait()
 
@@ -118,6 +120,10 @@ class Gateway:
     def wait(self, timeout=20):
         return self._process.wait(timeout)
 
+    def log(self):
+        """What it has logged so far."""
+        return os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, 0).decode()
+
     def metric(self, name):
         return metric(self.admin_port, name)
 
@@ -137,13 +143,6 @@ def running_gateway():
                 pairs = [line.split(b"=", 1) for line in file.read().split(b"\0") if b"=" in line]
             return pid, {name.decode(): value.decode() for name, value in pairs}
     raise AssertionError("no gateway runs")
-
-
-def redis(*command):
-    """Gives the system's Redis a command."""
-    url = running_gateway()[1]["REDIS_URL"]
-    place = ["-s", url.split(":", 1)[1].removeprefix("//")] if url.startswith("unix:") else ["-u", url]
-    subprocess.run(["redis-cli", *place, *command], check=True, capture_output=True)
 
 
 def children(pid):

@@ -236,9 +236,70 @@ extension OneByOne {
         wrong.start()
         defer { wrong.close() }
         let error = await failure { try await wrong.check() }
-        #expect(error?.kind == .unavailable)
+        #expect(error?.kind == .refused && error?.isUnavailable == true)
         #expect(error?.message.contains("WRONGPASS") == true)
-        #expect("\(String(describing: error))".contains("s@cret") == false)
+        #expect("\(String(describing: error))".contains("wrong") == false)
+      }
+    }
+
+    @Test func aNamedUserAndAnyPasswordServe() async throws {
+      let server = try PrivateRedis(password: "s@cret")
+      defer { server.remove() }
+      try await onLoop {
+        let owner = RedisConnection(url: "unix://:s%40cret@\(server.socket)")
+        owner.start()
+        defer { owner.close() }
+        _ = try await owner.command("ACL", "SETUSER", "ann", "on", ">a:b/c?d e%f", "+@all", "~*")
+        let ann = RedisConnection(url: "unix://ann:a%3Ab%2Fc%3Fd%20e%25f@\(server.socket)")
+        ann.start()
+        defer { ann.close() }
+        await wait { ann.isReady }
+        let name = try await ann.command("ACL", "WHOAMI").string
+        #expect(name == "ann")
+      }
+    }
+
+    /// By the messages that a server says, and what is in the log of them.
+    @Test func aWrongPasswordIsToldOnceUntilItIsMended() async throws {
+      let server = try PrivateRedis(password: "s@cret")
+      defer { server.remove() }
+      try await onLoop {
+        var report = LoginReport()
+        let refused = report.refused(
+          RedisError(.server, "ERR unknown command 'AUTH', with args beginning with: 's@cret' "))
+        #expect(refused == RedisError(.refused, "ERR unknown command 'AUTH'"))
+        #expect(report.refused(RedisError(.server, "LOADING soon")).kind == .unavailable)
+        #expect(report.refused(RedisError(.timedOut, "no answer")).kind == .unavailable)
+
+        let none = RedisConnection(url: "unix:\(server.socket)")
+        none.start()
+        defer { none.close() }
+        await wait { none.failures > 2 }
+        let error = await failure { try await none.check() }
+        #expect(error?.kind == .refused && error?.message.contains("NOAUTH") == true)
+        // Who mends it on the server's side restarts nobody.
+        let owner = RedisConnection(url: "unix://:s%40cret@\(server.socket)")
+        owner.start()
+        defer { owner.close() }
+        _ = try await owner.command("CONFIG", "SET", "requirepass", "")
+        await wait { none.isReady }
+        try await none.check()
+      }
+    }
+
+    @Test func afterARestartThePasswordIsGivenAgain() async throws {
+      let server = try PrivateRedis(password: "s@cret")
+      defer { server.remove() }
+      try await onLoop {
+        let redis = RedisConnection(url: "unix://:s%40cret@\(server.socket)")
+        redis.start()
+        defer { redis.close() }
+        await wait { redis.isReady }
+        server.kill()
+        await wait { !redis.isReady }
+        server.start()
+        await wait { redis.isReady }
+        try await redis.check()
       }
     }
 

@@ -24,12 +24,16 @@ import Testing
     #expect(RedisURL("unix:/run/redis.sock")?.place == .unix(path: "/run/redis.sock"))
     #expect(RedisURL("unix:///run/redis.sock?db=2")?.database == 2)
     #expect(RedisURL("unix://:secret@/run/redis.sock")?.password == "secret")
+    let named = RedisURL("unix://ann:a%2Fb@/run/a@/redis.sock")
+    #expect(named?.place == .unix(path: "/run/a@/redis.sock"))
+    #expect(named?.user == "ann" && named?.password == "a/b")
+    #expect(RedisURL("unix:///run/@/redis.sock")?.password == nil)
     #expect(RedisURL("unix:///run/redis.sock")?.place == .unix(path: "/run/redis.sock"))
   }
 
   @Test(arguments: [
     "", "http://localhost", "redis://localhost:99999", "redis://localhost/x", "redis://a:%zz@b",
-    "redis://localhost/-1", "unix:",
+    "redis://localhost/-1", "unix:", "unix://:%zz@/b",
   ])
   func anythingElseIsRefused(_ text: String) { #expect(RedisURL(text) == nil) }
 }

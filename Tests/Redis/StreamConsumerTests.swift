@@ -48,7 +48,7 @@ extension OneByOne {
     }
 
     private func onStage(_ body: @escaping (Stage) async throws -> Void) async throws {
-      let server = try PrivateRedis()
+      let server = try PrivateRedis(password: "secret")
       defer { server.remove() }
       try await onLoop {
         let stage = Stage(server)

@@ -8,7 +8,8 @@ public final class PrivateRedis {
 
   public let folder = "/tmp/focal-redis-\(getpid())-\(UInt32.random(in: 0 ... .max))"
   public var socket: String { folder + "/socket" }
-  public var url: String { "unix:\(socket)" }
+  /// With the password as it is: not one that a URL has to encode.
+  public var url: String { password.map { "unix://:\($0)@\(socket)" } ?? "unix:\(socket)" }
   private let password: String?
   public private(set) var pid: pid_t = 0
 

@@ -54,7 +54,7 @@ class Run:
         self.rooms = []
         self.faults = Faults(
             options.faults.split(","), options.supervisor, self._rng("faults"),
-            int(os.environ["FOCAL_REDIS_PORT"]), options.every, say)
+            options.every, say)
         self.audience = Audience(self.ledger, self.faults)
 
     def _rng(self, *of):

@@ -5,6 +5,8 @@ import signal
 import time
 from dataclasses import dataclass
 
+from stores import redis
+
 PAUSE_SECONDS_MAX = 2.0
 #: How often each kind of fault is chosen.
 WEIGHTS = {"kill": 8, "pause": 6, "flush": 2, "crash": 1}
@@ -23,11 +25,10 @@ class Fault:
 class Faults:
     """Does something bad about every `mean_seconds`, to the processes below the supervisor."""
 
-    def __init__(self, kinds, supervisor, rng, redis_port, mean_seconds, report):
+    def __init__(self, kinds, supervisor, rng, mean_seconds, report):
         self._kinds = kinds
         self._supervisor = supervisor
         self._rng = rng
-        self._redis_port = redis_port
         self._mean_seconds = mean_seconds
         self._report = report
         self._started = time.monotonic()
@@ -102,11 +103,8 @@ class Faults:
     async def _flush(self, *_):
         fault = self._begin("flush", {"redis-server"})
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._redis_port)
-            writer.write(b"FLUSHALL\r\n")
-            await asyncio.wait_for(reader.readline(), PAUSE_SECONDS_MAX * 2)
-            writer.close()
-        except (OSError, TimeoutError):
+            await asyncio.to_thread(redis, "FLUSHALL")
+        except OSError:
             pass  # Redis is away or paused: it has been flushed in another way.
         fault.ended = time.monotonic()
 

@@ -6,8 +6,8 @@ import subprocess
 
 #: Run in the dump's own transaction.
 AFTERWARDS = os.path.join(os.path.dirname(__file__), "restored.sql")
-#: Of the server itself, which stays.
-SERVERS_OWN = {"postgres_password", "database_url"}
+#: Of the servers themselves, which stay.
+SERVERS_OWN = {"postgres_password", "database_url", "redis_password", "redis_url"}
 
 
 class RestoreFailed(Exception):

@@ -60,9 +60,7 @@ class Settings:
         self.credentials = Credentials(os.path.join(self.state, "secrets"))
         #: The owner's URL. The private server's is filled in once its folder is known.
         self.database_url = self.environment.get("DATABASE_URL", "")
-        tcp = f"redis://127.0.0.1:{self.redis_port}/0"
-        unix = self.redis_socket and self.redis_socket.replace("unix:", "unix://", 1)
-        self.redis_url = self._text("REDIS_URL", unix or tcp)
+        self.redis_url = self._redis_url()
 
     @property
     def public_url(self):
@@ -130,15 +128,29 @@ class Settings:
 
     def _common(self, process):
         values = {
+    @property
+    def private_redis_url(self):
+        """Over the port, for who is not one of the processes."""
+        return f"redis://default:{self.credentials.secret('redis_password')}@127.0.0.1:{self.redis_port}/0"
+
+    def _redis_url(self):
+        if not self.has_private_redis:
+            return self._text("REDIS_URL", "") or self._of_file("REDIS_URL_FILE")
+        if not self.redis_socket:
+            return self.private_redis_url
+        path = self.redis_socket.removeprefix("unix:")
+        return f"unix://:{self.credentials.secret('redis_password')}@{path}"
+
             f"{name.upper()}_ADDRESS": ",".join(
                 socket or address for socket, address in zip(self.sockets[name], addresses))
             for name, addresses in self.addresses.items()}
         values |= {
             "GLIBC_TUNABLES": self._text("GLIBC_TUNABLES", MALLOC),
-            "REDIS_URL": self.redis_url, "FOCAL_STATE_DIR": self.state,
+            "FOCAL_STATE_DIR": self.state,
         }
         if not self._given("RPC_TLS_CERT"):
             values |= self._unless_given({"RPC_SECRET": self.credentials.secret("rpc_secret")})
+        values |= self._unless_given({"REDIS_URL": self.redis_url})
         if self.environment.get("JWT_ALGORITHM") == "HS256":
             values |= self._unless_given({"JWT_SECRET": self.credentials.secret("jwt_secret")})
         else:
@@ -168,6 +180,13 @@ class Settings:
 
     def _text(self, name, default):
         return self.environment.get(name) or default
+    def _of_file(self, name):
+        try:
+            with open(self.environment[name]) as file:
+                return file.read().strip()
+        except OSError as error:
+            raise SettingsError(f"{name}: {error}") from None
+
 
     def _count(self, name, most):
         text = self._text(name, "1")

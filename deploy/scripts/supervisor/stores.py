@@ -198,21 +198,28 @@ class PrivateRedis:
 
     def __init__(self, settings):
         self._settings = settings
+        self._password = settings.credentials.secret("redis_password")
 
     @property
     def is_ready(self):
         try:
             with socket.create_connection(("127.0.0.1", self._settings.redis_port), 0.2) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
+                connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                answers = connection.makefile("rb")
+                return answers.readline() == b"+OK\r\n" and answers.readline() == b"+PONG\r\n"
         except OSError:
             return False
 
     def prepare(self):
         folder = os.path.join(self._settings.state, "redis")
         os.makedirs(folder, mode=0o700, exist_ok=True)
+        # Not as an argument, which everybody on the machine sees.
+        file = os.path.join(folder, "redis.conf")
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+            output.write(f"requirepass {self._password}\n")
+        self._settings.credentials.keep("redis_url", self._settings.private_redis_url + "\n")
         command = [
-            "redis-server", "--port", str(self._settings.redis_port), "--bind", "127.0.0.1",
+            "redis-server", file, "--port", str(self._settings.redis_port), "--bind", "127.0.0.1",
             "--dir", folder, "--save", "", "--appendonly", "no", "--daemonize", "no",
             "--maxmemory", "256mb", "--maxmemory-policy", "volatile-lru"]
         if self._settings.redis_socket:
