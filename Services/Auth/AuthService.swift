@@ -41,7 +41,7 @@ public final class Accounts {
     revocations = RevocationStore(pool)
     passwordStore = PasswordStore(pool)
     apiTokens = APITokenStore(pool)
-    totp = TOTPStore(pool, SecretSeal(key: totpKey, other: otherTOTPKey))
+    totp = TOTPStore(pool, TOTPSeal(key: totpKey, other: otherTOTPKey))
     directory = UserDirectory(pool)
     export = AccountExport(pool, exporters)
     self.mails = mails

@@ -2,7 +2,7 @@ import COpenSSL
 
 /// AES-256-GCM (NIST SP 800-38D) with a nonce of its own for each text: 12 bytes of nonce, the
 /// ciphertext, 16 bytes of tag.
-public nonisolated struct SealedBox {
+public nonisolated struct SealedBox: Sendable {
   private static let nonceBytes = 12
   private static let tagBytes = 16
   private let key: [UInt8]

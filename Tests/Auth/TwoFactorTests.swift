@@ -1,6 +1,7 @@
 import Contracts
 import EventLoopTesting
 import Security
+import ServiceKit
 import Testing
 import Wire
 
@@ -21,7 +22,7 @@ struct TwoFactorTests {
       let userID = tokens.user?.id ?? ""
       _ = try await service.client.enableTotp(EnableTotpRequest(), service.context(tokens))
       let stored = try await service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
-      let secret = try #require(SecretSeal(key: totpKey).open(stored))
+      let secret = try #require(TOTPSeal(key: totpKey).open(stored))
       #expect(try await service.count("totp") == 1 && !userID.isEmpty)
       totp = TOTP(secret: secret)
       let code = totp.code(step: TOTP.step(at: service.clock.now) - 1)
@@ -59,10 +60,10 @@ struct TwoFactorTests {
       let ann = try await Guarded(totpKey: old)
       let other = old ?? Secret("a key that has sealed nothing so far")
       let resealing = try #require(
-        Resealing(pool: ann.service.pool, key: new, otherKey: other))
+        Resealing.authenticators(ann.service.pool, key: new, otherKey: other))
       await resealing.run()
       let stored = try await ann.service.pool.read("SELECT secret FROM totp")[0].bytes("secret")
-      let opened = try #require(SecretSeal(key: new).open(stored))
+      let opened = try #require(TOTPSeal(key: new).open(stored))
       #expect(TOTP(secret: opened).code(step: 1) == ann.totp.code(step: 1))
       // Once is enough.
       await resealing.run()
@@ -83,7 +84,7 @@ struct TwoFactorTests {
   @Test func whatWasSealedWithAnotherKeyMakesNoCodes() async throws {
     try await onLoop {
       let ann = try await Guarded()
-      let other = SecretSeal(key: Secret("another key of over thirty-two bytes"))
+      let other = TOTPSeal(key: Secret("another key of over thirty-two bytes"))
       try await ann.service.pool.write(
         "UPDATE totp SET secret = $1", [.bytes(other.close([UInt8](repeating: 7, count: 20)))])
       #expect(await refusal { try await ann.login(ann.code()) }?.reason == "invalid_totp_code")

@@ -3,6 +3,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from database import sql
 from focal import assert_problem, fields_of
 from webhooks import HOOKS, Receiver, create, deliveries, notify, settled, verify
 
@@ -32,6 +33,14 @@ def test_a_notification_is_delivered_and_signed(user, other):
         assert delivery["status_code"] == 200
         assert delivery["attempts"] == 1
         assert "next_attempt_at" not in delivery
+
+
+def test_a_secret_is_sealed_in_the_database(user):
+    hook = create(user, "https://example.com/hook", secret="a secret of one's own")
+    row = "".join(sql(
+        "SELECT webhooks::text || encode(sealed, 'escape') FROM messaging.webhooks WHERE id = :'id'",
+        id=hook["id"]))
+    assert "example.com/hook" in row and "a secret of" not in row
 
 
 def test_a_completed_session_is_delivered_once(user):

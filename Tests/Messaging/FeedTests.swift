@@ -1,6 +1,7 @@
 import Contracts
 import EventLoopTesting
 import Events
+import Security
 import Testing
 import Wire
 
@@ -203,7 +204,8 @@ struct FeedTests {
           try await setting.apply(setting.session(number + (user == anna ? 0 : 10), of: user))
         }
       }
-      let store = DeliveryStore(database: setting.bench.pool)
+      let store = DeliveryStore(
+        database: setting.bench.pool, seal: WebhookSeal(SecretSeal("tests", key: nil)))
       let claims = try await setting.bench.times(8) { _ in try await store.claim(atMost: 10) }
       let first = claims.flatMap(\.self)
       #expect(first.count == 2 && Set(first.map(\.webhookID)).count == 2)

@@ -18,6 +18,7 @@ from chaos.people import System, address
 from keeper import Keeper
 from story import BINARIES
 from supervisor.private import Supervisor, private_environment
+from webhooks import Receiver, verify
 
 pytestmark = pytest.mark.skipif(
     not (BINARIES / "focal-gateway").exists(), reason="needs built executables")
@@ -115,13 +116,15 @@ def system():
         os.chmod(state, 0o755)  # The store's own user has to reach its folder.
         secrets = Path(state, "secrets")
         secrets.mkdir(mode=0o700)
-        for name in ("rpc", "totp"):
+        for name in ("rpc", "totp", "webhook"):
             (secrets / name).write_text(os.urandom(32).hex())
             (secrets / f"{name}_other").write_text("")
         environment = os.environ | private_environment(state, str(BINARIES), REPLICAS) | {
             "RATE_LIMIT_SCALE": "10000", "TRUSTED_PROXIES": "127.0.0.1", "RPC_SECRET": "",
             "RPC_SECRET_FILE": str(secrets / "rpc"), "RPC_OTHER_SECRET_FILE": str(secrets / "rpc_other"),
-            "TOTP_KEY_FILE": str(secrets / "totp"), "TOTP_OTHER_KEY_FILE": str(secrets / "totp_other")}
+            "TOTP_KEY_FILE": str(secrets / "totp"), "TOTP_OTHER_KEY_FILE": str(secrets / "totp_other"),
+            "WEBHOOK_KEY_FILE": str(secrets / "webhook"), "WEBHOOK_OTHER_KEY_FILE": str(secrets / "webhook_other"),
+            "WEBHOOK_ALLOW_PRIVATE": "true"}
         with Supervisor(environment) as supervisor:
             yield Rolling(environment, supervisor.pid)
 
@@ -204,19 +207,41 @@ def test_the_key_of_authenticators_changes(system):
 
 
 async def change_authenticators_key(system):
-    key, other = system.secrets / "totp", system.secrets / "totp_other"
     chaos_system = System(system.port, Ledger())
     keeper = Keeper(chaos_system)
     await keeper.settle()
+    await change_key(system, "totp", "auth")
+    await keeper.return_to(chaos_system)
+
+
+def test_the_key_of_webhooks_changes(system):
+    with Receiver() as receiver:
+        asyncio.run(change_webhooks_key(system, receiver))
+
+
+async def change_webhooks_key(system, receiver):
+    user, other = await system.register(), await system.register()
+    made = await system.ask("POST", "/api/v1/webhooks", {
+        "url": receiver.url, "events": ["message"]}, user["access_token"])
+    assert made.status == 201, made.body
+    await change_key(system, "webhook", "messaging")
+    sent = await system.ask("POST", "/api/v1/messages/send", {
+        "receiver_id": user["user"]["id"], "content": "hello"}, other["access_token"])
+    assert sent.status == 201, sent.body
+    verify((await asyncio.to_thread(receiver.wait, 1))[0], made.json["secret"])
+
+
+async def change_key(system, name, service):
+    """Of what a service seals: the three rounds."""
+    key, other = system.secrets / name, system.secrets / f"{name}_other"
     old, new = key.read_text(), os.urandom(32).hex()
     for first, second in [(old, new), (new, old)]:
         key.write_text(first)
         other.write_text(second)
-        await system.restart("auth")
-    assert await system.metrics("auth", r"^totp_secrets_to_seal (\d+)") == ["0"] * REPLICAS
+        await system.restart(service)
+    assert await system.metrics(service, rf"^{name}_secrets_to_seal (\d+)") == ["0"] * REPLICAS
     other.write_text("")
-    await system.restart("auth")
-    await keeper.return_to(chaos_system)
+    await system.restart(service)
 
 
 def key_id(token):

@@ -37,7 +37,7 @@ import Wire
 
       let totpKey = host.environment.optionalSecret("TOTP_KEY", bytesMin: 32)
       let otherTOTPKey = host.environment.optionalSecret("TOTP_OTHER_KEY", bytesMin: 32)
-      let resealing = Resealing(pool: pool, key: totpKey, otherKey: otherTOTPKey)
+      let resealing = Resealing.authenticators(pool, key: totpKey, otherKey: otherTOTPKey)
       let housekeeping = Housekeeping(pool: pool)
       host.onStart {
         housekeeping.start()

@@ -13,9 +13,9 @@ struct TOTPStore {
   }
 
   let database: AuthDatabase
-  private let seal: SecretSeal
+  private let seal: TOTPSeal
 
-  init(_ pool: PostgresPool, _ seal: SecretSeal) {
+  init(_ pool: PostgresPool, _ seal: TOTPSeal) {
     database = AuthDatabase(pool: pool)
     self.seal = seal
   }

@@ -3,6 +3,7 @@ import Courier
 import EventLoop
 import Live
 import Messaging
+import Security
 import ServiceKit
 import Wire
 
@@ -12,15 +13,26 @@ import Wire
       let database = host.database()
       // Users choose where webhooks lead: not inside, unless the operator says so.
       let allowsPrivate = host.environment.bool("WEBHOOK_ALLOW_PRIVATE", default: false)
+      let seal = SecretSeal(
+        "webhooks", key: host.environment.optionalSecret("WEBHOOK_KEY", bytesMin: 32),
+        other: host.environment.optionalSecret("WEBHOOK_OTHER_KEY", bytesMin: 32))
+      let resealing = Resealing.webhooks(database, seal)
       let sweep = WebhookSweep(
-        database,
+        database, seal: seal,
         courier: Courier(
           name: "webhooks", reach: allowsPrivate ? .anywhere : .publicOnly,
           transfersMax: WebhookSweep.transfersMax),
         firstDelay: host.environment.double("WEBHOOK_RETRY_SECONDS", default: 5, in: 0.01...3600))
-      host.onStart { sweep.start() }
-      host.onDrain { await sweep.stop(by: $0) }
-      host.serve(WebhooksDispatcher(WebhookDesk(database, allowsPrivate: allowsPrivate)))
+      host.onStart {
+        resealing?.start()
+        sweep.start()
+      }
+      host.onDrain {
+        resealing?.stop()
+        await sweep.stop(by: $0)
+      }
+      host.serve(
+        WebhooksDispatcher(WebhookDesk(database, seal: seal, allowsPrivate: allowsPrivate)))
 
       let redis = host.redis()
       let live = host.live(redis)

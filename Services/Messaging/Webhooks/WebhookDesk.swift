@@ -13,10 +13,12 @@ public struct WebhookDesk: WebhooksService {
   static let perUserMax = 10
   private static let pageLimit = 20
 
-  /// - Parameter allowsPrivate: URLs may lead to addresses that are not public.
-  public init(_ database: PostgresPool, allowsPrivate: Bool) {
-    webhooks = WebhookStore(database: database)
-    deliveries = DeliveryStore(database: database)
+  /// - Parameters:
+  ///   - seal: by `WEBHOOK_KEY`.
+  ///   - allowsPrivate: URLs may lead to addresses that are not public.
+  public init(_ database: PostgresPool, seal: SecretSeal, allowsPrivate: Bool) {
+    webhooks = WebhookStore(database: database, seal: WebhookSeal(seal))
+    deliveries = DeliveryStore(database: database, seal: WebhookSeal(seal))
     self.allowsPrivate = allowsPrivate
   }
 
@@ -37,7 +39,7 @@ public struct WebhookDesk: WebhooksService {
       events: WebhookEvent.allCases.filter(events.contains),
       createdAt: WallClock.milliseconds)
     let isAdded = try await webhooks.add(
-      webhook, of: userID, secret: secret.reveal(), most: Self.perUserMax)
+      webhook, of: userID, secret: secret, most: Self.perUserMax)
     guard isAdded else {
       throw RPCError(
         .failedPrecondition, "too_many_webhooks",

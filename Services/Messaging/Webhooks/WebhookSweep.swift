@@ -2,6 +2,8 @@ import Courier
 import EventLoop
 import Observability
 import Postgres
+import Security
+import Wire
 
 /// Sends what is due to webhooks, and notes what came of it. Any number of processes may sweep.
 ///
@@ -30,10 +32,13 @@ public final class WebhookSweep {
   private static let answerBytesMax = 4 << 10
 
   /// - Parameters:
+  ///   - seal: by `WEBHOOK_KEY`.
   ///   - courier: reaches public addresses only, unless the operator wants it otherwise.
   ///   - firstDelay: seconds before the second attempt.
-  public init(_ database: PostgresPool, courier: Courier, firstDelay: Double = 5) {
-    deliveries = DeliveryStore(database: database)
+  public init(
+    _ database: PostgresPool, seal: SecretSeal, courier: Courier, firstDelay: Double = 5
+  ) {
+    deliveries = DeliveryStore(database: database, seal: WebhookSeal(seal))
     self.courier = courier
     rule = RetryRule(firstDelay: firstDelay)
   }
@@ -92,6 +97,11 @@ public final class WebhookSweep {
   }
 
   private func send(_ delivery: DueDelivery) async {
+    guard let secret = delivery.secret else {
+      // The key may come back before the last attempt.
+      Log.shared.error("webhook's secret not opened", ["delivery": .string(delivery.id)])
+      return await settle(delivery, nil, "internal")
+    }
     let body = DeliveryBody.bytes(of: delivery)
     let seconds = WallClock.milliseconds / 1000
     let request = OutgoingRequest(
@@ -102,7 +112,7 @@ public final class WebhookSweep {
         ("Focal-Delivery", delivery.id),
         (
           WebhookSignature.header,
-          WebhookSignature.text(of: body, secret: delivery.secret, atSeconds: seconds)
+          WebhookSignature.text(of: body, secret: secret, atSeconds: seconds)
         ),
       ],
       body: body, timeLimit: Self.timeLimit, bodyBytesMax: Self.answerBytesMax, cutsBody: true)

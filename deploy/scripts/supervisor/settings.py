@@ -101,6 +101,8 @@ class Settings:
             values |= self._unless_given({
                 "JWT_PRIVATE_KEY_FILE": self.credentials.jwt_private_key,
                 "TOTP_KEY": self.credentials.secret("totp_key")})
+        if name == "messaging":
+            values |= self._unless_given({"WEBHOOK_KEY": self.credentials.secret("webhook_key")})
         return values
 
     def gateway_environment(self, replica):
@@ -126,8 +128,6 @@ class Settings:
             raise SettingsError("DATABASE_URL must look like postgresql://user:password@host/database")
         return f"{match[1]}focal_{name}:{self._role_password(name)}@{match[2]}"
 
-    def _common(self, process):
-        values = {
     @property
     def private_redis_url(self):
         """Over the port, for who is not one of the processes."""
@@ -141,6 +141,8 @@ class Settings:
         path = self.redis_socket.removeprefix("unix:")
         return f"unix://:{self.credentials.secret('redis_password')}@{path}"
 
+    def _common(self, process):
+        values = {
             f"{name.upper()}_ADDRESS": ",".join(
                 socket or address for socket, address in zip(self.sockets[name], addresses))
             for name, addresses in self.addresses.items()}
@@ -148,9 +150,9 @@ class Settings:
             "GLIBC_TUNABLES": self._text("GLIBC_TUNABLES", MALLOC),
             "FOCAL_STATE_DIR": self.state,
         }
+        values |= self._unless_given({"REDIS_URL": self.redis_url})
         if not self._given("RPC_TLS_CERT"):
             values |= self._unless_given({"RPC_SECRET": self.credentials.secret("rpc_secret")})
-        values |= self._unless_given({"REDIS_URL": self.redis_url})
         if self.environment.get("JWT_ALGORITHM") == "HS256":
             values |= self._unless_given({"JWT_SECRET": self.credentials.secret("jwt_secret")})
         else:
@@ -178,8 +180,6 @@ class Settings:
     def _given(self, name):
         return bool(self.environment.get(name) or self.environment.get(f"{name}_FILE"))
 
-    def _text(self, name, default):
-        return self.environment.get(name) or default
     def _of_file(self, name):
         try:
             with open(self.environment[name]) as file:
@@ -187,6 +187,8 @@ class Settings:
         except OSError as error:
             raise SettingsError(f"{name}: {error}") from None
 
+    def _text(self, name, default):
+        return self.environment.get(name) or default
 
     def _count(self, name, most):
         text = self._text(name, "1")

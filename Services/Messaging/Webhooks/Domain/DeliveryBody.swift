@@ -49,7 +49,8 @@ nonisolated struct DueDelivery: Sendable {
   var id: String
   var webhookID: String
   var url: String
-  var secret: String
+  /// nil: it was sealed with another key, and nothing can be signed.
+  var secret: Secret?
   var event: WebhookEvent
   var content: Content
   /// Milliseconds since the epoch.

@@ -5,6 +5,7 @@ import Postgres
 /// skipped by the others.
 struct DeliveryStore {
   let database: PostgresPool
+  let seal: WebhookSeal
 
   /// A delivery that is claimed and not settled within so long is anybody's again: its process has
   /// died. Longer than any attempt; until then nothing else is sent to its webhook.
@@ -34,13 +35,14 @@ struct DeliveryStore {
         claimed_until = now() + $2::float8 * interval '1 second'
       FROM due, webhooks
       WHERE delivery.number = due.number AND webhooks.id = delivery.webhook_id
-      RETURNING delivery.number, delivery.id, webhook_id, url, secret, kind, notification_id, text,
-        subject_id, data, raised_at, attempts
+      RETURNING delivery.number, delivery.id, webhook_id, url, secret, sealed, kind, notification_id,
+        text, subject_id, data, raised_at, attempts
       """, [.int32(Int32(limit)), .double(Self.leaseSeconds)]
     ).map { row in
       DueDelivery(
         number: row.int64("number"), id: row.uuid("id"), webhookID: row.uuid("webhook_id"),
-        url: row.string("url"), secret: row.string("secret"),
+        url: row.string("url"),
+        secret: seal.open(plain: row.string("secret"), sealed: row.optionalBytes("sealed")),
         event: WebhookEvent(number: row.int32("kind")), content: Self.content(row),
         raisedAt: row.milliseconds("raised_at"), attempts: row.int("attempts"))
     }

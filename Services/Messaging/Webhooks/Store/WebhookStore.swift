@@ -1,23 +1,27 @@
 import Contracts
 import Postgres
+import Wire
 
 /// Webhooks in the database.
 struct WebhookStore {
   let database: PostgresPool
+  let seal: WebhookSeal
 
   /// False where the user has `most` of them already.
   func add(
-    _ webhook: Webhook, of userID: String, secret: String, most: Int
+    _ webhook: Webhook, of userID: String, secret: Secret, most: Int
   ) async throws -> Bool {
-    try await database.write(
+    let (plain, sealed) = seal.close(secret)
+    return try await database.write(
       """
       SELECT add_webhook(
-        $1::uuid, $2::uuid, $3::text, $4::integer, $5::text, $6::timestamptz, $7::integer) AS added
+        $1::uuid, $2::uuid, $3::text, $4::integer, $5::text, $6::bytea, $7::timestamptz, $8::integer
+      ) AS added
       """,
       [
         .uuid(webhook.id), .uuid(userID), .string(webhook.url),
-        .int32(Self.bits(of: webhook.events)), .string(secret), .timestamp(webhook.createdAt),
-        .int32(Int32(most)),
+        .int32(Self.bits(of: webhook.events)), .string(plain), sealed.map { .bytes($0) } ?? .null,
+        .timestamp(webhook.createdAt), .int32(Int32(most)),
       ]
     ).first?.bool("added") ?? false
   }
