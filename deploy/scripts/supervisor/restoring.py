@@ -3,6 +3,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+from urllib.parse import parse_qs, unquote, urlsplit
 
 #: Run in the dump's own transaction.
 AFTERWARDS = os.path.join(os.path.dirname(__file__), "restored.sql")
@@ -80,6 +81,23 @@ def put_pictures(backup, settings):
     folder = os.path.join(backup, "avatars")
     if os.path.isdir(folder):
         shutil.copytree(folder, os.path.join(settings.state, "avatars"), dirs_exist_ok=True)
+
+
+def flush_redis(url):
+    """The password goes by the environment, which the process list does not show."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        database = parse_qs(parts.query).get("db", ["0"])[0]
+        command = ["-s", unquote(parts.path), "-n", database]
+    else:
+        command = ["-h", parts.hostname or "127.0.0.1", "-p", str(parts.port or 6379), "-n", parts.path[1:] or "0"]
+    if parts.username:
+        command += ["--user", unquote(parts.username)]
+    password = {"REDISCLI_AUTH": unquote(parts.password)} if parts.password else {}
+    done = subprocess.run(
+        ["redis-cli", "-e", *command, "FLUSHDB"], env=os.environ | password, capture_output=True, text=True)
+    if done.returncode:
+        raise RestoreFailed(f"Redis was not emptied: {done.stderr.strip() or done.stdout.strip()}")
 
 
 def say(process, text):
