@@ -1,6 +1,6 @@
 # Every target is a script in deploy/scripts; this file only names them.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
-.PHONY: run demo test compose-test chaos sanitize bench scale fuzz admin generate format check clean
+.PHONY: run demo test compose-test swarm-test chaos sanitize bench scale fuzz admin generate format check clean
 
 run:      ## install, build and serve at http://127.0.0.1:8080; Ctrl-C stops all
 	@exec setpriv --pdeathsig TERM deploy/scripts/run
@@ -14,6 +14,8 @@ sanitize: ## the Swift tests under the address sanitizer
 	@exec setpriv --pdeathsig TERM deploy/scripts/sanitize
 compose-test: ## the compose files on the Docker engine of DOCKER_HOST: kills, replicas, rolling restarts, TLS
 	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/compose-test
+swarm-test: ## the same files as a Swarm stack, on that engine
+	@deploy/scripts/install test && exec setpriv --pdeathsig TERM deploy/scripts/compose-test Tests/Compose/test_swarm.py
 bench:    ## Focal beside its peers, into Tests/Benchmarks/RESULTS.md
 	@exec setpriv --pdeathsig TERM deploy/scripts/bench
 scale:    ## a million sessions: answers within 20 ms, no plan that reads a table from end to end
