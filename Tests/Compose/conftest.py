@@ -15,6 +15,7 @@ EDGE = PLAIN + ["deploy/compose.edge.yaml"]
 def secrets(tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
     subprocess.run([ROOT / "deploy/scripts/secrets", folder], check=True)
+    subprocess.run([ROOT / "deploy/scripts/certificates", "--containers", folder / "tls"], check=True)
     return folder
 
 
@@ -45,6 +46,12 @@ def system(settings):
     yield system
     if system.left():
         System(system.project, EDGE, settings).compose("down", "-v", "-t", "1", check=False)
+
+
+@pytest.fixture(scope="session")
+def certified(system):
+    """The same without the edge, with mutual TLS between the processes."""
+    return System(system.project, PLAIN + ["deploy/compose.tls.yaml"], system.environment)
 
 
 @pytest.fixture(scope="session")

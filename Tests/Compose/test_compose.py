@@ -107,28 +107,31 @@ def test_who_was_killed_comes_back_and_serves(system, kept, service):
     assert len(kept["user"].logs()) == 1
 
 
-def test_what_is_kept_survives_down_and_up(system, kept):
+def test_what_is_kept_survives_down_and_up(system, certified, kept):
     system.compose("down")
     assert not [line for line in docker("ps", "-aq", "--filter", f"name={system.project}").split()]
-    seconds = system.up()
-    print(f"\n  well after {seconds:.1f} s", flush=True)
+    seconds = certified.up()
+    print(f"\n  well after {seconds:.1f} s, by mutual TLS now", flush=True)
+    for service in PROGRAMS:
+        container, = certified.containers(service)
+        assert container.metric(ADMIN_PORTS[service], "tls_certificate_end_timestamp_seconds") > 0
     user = kept["user"]
     tokens = httpx.post(f"{focal.URL}/login", json={"email": user.email, "password": user.password}).json()
     user.use(tokens)
     assert len(user.logs()) == 1
 
 
-def test_replicas_are_found_and_gone_ones_are_missed_by_nobody(system):
-    with Load(int(system.environment["FOCAL_PORT"])):
-        old = {container.id for container in system.containers("sessions")}
-        system.compose("up", "-d", "--no-recreate", "--no-deps", "--scale", "sessions=3", "sessions")
-        new = [container for container in system.containers("sessions") if container.id not in old]
+def test_replicas_are_found_and_gone_ones_are_missed_by_nobody(certified):
+    with Load(int(certified.environment["FOCAL_PORT"])):
+        old = {container.id for container in certified.containers("sessions")}
+        certified.compose("up", "-d", "--no-recreate", "--no-deps", "--scale", "sessions=3", "sessions")
+        new = [container for container in certified.containers("sessions") if container.id not in old]
         assert len(new) == 2
         for container in new:
             _, seconds = eventually("it is used", lambda container=container: answered(container, "sessions"), 5)
             print(f"\n  found and used {seconds:.1f} s after it was started", flush=True)
-        system.compose("up", "-d", "--no-recreate", "--no-deps", "--scale", "sessions=1", "sessions")
-        assert len(system.containers("sessions")) == 1
+        certified.compose("up", "-d", "--no-recreate", "--no-deps", "--scale", "sessions=1", "sessions")
+        assert len(certified.containers("sessions")) == 1
 
 
 def answered(container: Container, service):
