@@ -1,113 +1,24 @@
 """Keys and secrets change under load, by the runbook's steps: no request fails, nobody is signed out."""
 import asyncio
 import base64
-import contextlib
 import json
 import os
-import re
-import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
-from chaos.caller import Broken, Connection, wait_until_ready
+from chaos.database import Database
 from chaos.ledger import Ledger
-from chaos.people import System, address
+from chaos.people import System
 from keeper import Keeper
+from rolling import REPLICAS, SERVICES, Rolling, load
 from story import BINARIES
 from supervisor.private import Supervisor, private_environment
 from webhooks import Receiver, verify
 
 pytestmark = pytest.mark.skipif(
     not (BINARIES / "focal-gateway").exists(), reason="needs built executables")
-
-REPLICAS = 2
-SERVICES = ["auth", "sessions", "gamification", "community", "messaging", "quotes"]
-PASSWORD = "correct horse battery"
-READY_SECONDS_MAX = 20
-
-
-class Rolling:
-    """A system of two replicas each, and its secrets."""
-
-    def __init__(self, environment, supervisor):
-        self.environment, self._supervisor = environment, supervisor
-        self.port = int(environment["PORT"])
-        self.secrets = Path(environment["FOCAL_STATE_DIR"], "secrets")
-
-    def processes(self, name):
-        children = Path(f"/proc/{self._supervisor}/task/{self._supervisor}/children").read_text()
-        found = []
-        for pid in children.split():
-            with contextlib.suppress(FileNotFoundError):
-                if Path(f"/proc/{pid}/comm").read_text().strip() == f"focal-{name}"[:15]:
-                    found.append(int(pid))
-        return sorted(found)
-
-    async def restart(self, *names):
-        """One replica of each, then the other one, each when those before it are ready."""
-        ports = [int(port) for name in names
-                 for port in self.environment[f"{name.upper()}_ADMIN_PORT"].split(",")]
-        old = {name: self.processes(name) for name in names}
-        assert all(len(pids) == REPLICAS for pids in old.values()), old
-        for replica in range(REPLICAS):
-            leaving = [pids[replica] for pids in old.values()]
-            for pid in leaving:
-                os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + READY_SECONDS_MAX
-            while any(Path(f"/proc/{pid}").exists() for pid in leaving):
-                assert time.monotonic() < deadline, "a process does not end"
-                await asyncio.sleep(0.02)
-            assert not await wait_until_ready(ports, READY_SECONDS_MAX)
-            await self._wait_until_connected(deadline)
-
-    async def _wait_until_connected(self, deadline):
-        """Until everybody reaches every replica again: who restarts the next one looks there."""
-        for name in ("gateway", *SERVICES):
-            while True:
-                counts = await self.metrics(name, r"^rpc_client_connections\{.*\} (\d+)")
-                if all(int(count) == REPLICAS for count in counts):
-                    break
-                assert time.monotonic() < deadline, (name, counts)
-                await asyncio.sleep(0.05)
-
-    async def metrics(self, name, pattern):
-        """What the pattern finds in the metrics of all replicas."""
-        found = []
-        for port in self.environment[f"{name.upper()}_ADMIN_PORT"].split(","):
-            connection = Connection(int(port), {"Connection": "close"})
-            text = (await connection.request("GET", "/metrics")).body.decode()
-            found += re.findall(pattern, text, re.M)
-        return found
-
-    def client(self, token=None):
-        headers = {"X-Forwarded-For": address()} | ({"Authorization": f"Bearer {token}"} if token else {})
-        return Connection(self.port, headers)
-
-    async def ask(self, method, path, body=None, token=None):
-        """On a connection of its own: to either gateway."""
-        connection = self.client(token)
-        try:
-            return await again(connection, method, path, body)
-        finally:
-            await connection.close()
-
-    async def register(self):
-        answer = await self.ask("POST", "/api/v1/auth/register", {
-            "email": f"rotation-{os.urandom(8).hex()}@example.com", "password": PASSWORD})
-        assert answer.status == 201, answer.body
-        return answer.json
-
-
-async def again(connection, method, path, body=None):
-    """A gateway that ends closes the connections that wait for nothing: then on another one."""
-    while True:
-        try:
-            return await connection.request(method, path, body)
-        except Broken:
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -127,30 +38,6 @@ def system():
             "WEBHOOK_ALLOW_PRIVATE": "true"}
         with Supervisor(environment) as supervisor:
             yield Rolling(environment, supervisor.pid)
-
-
-@contextlib.asynccontextmanager
-async def load(system, user):
-    """Sessions are logged and read by the same token all the time; each answer is a success."""
-    answers, is_over = [], []
-
-    async def work():
-        connection = system.client(user["access_token"])
-        while not is_over:
-            for method, path, body in [
-                    ("POST", "/focus-session", {"duration": 1}), ("GET", "/api/v1/auth/me", None),
-                    ("GET", "/api/v1/messages/unread-count", None)]:
-                answer = await again(connection, method, path, body)
-                answers.append((answer.status, answer.body[:200]))
-            await asyncio.sleep(0.02)
-        await connection.close()
-
-    tasks = [asyncio.create_task(work()) for _ in range(4)]
-    yield
-    is_over.append(True)
-    await asyncio.gather(*tasks)
-    assert len(answers) > 100
-    assert not (failed := [answer for answer in answers if answer[0] >= 300]), (len(failed), failed[:5])
 
 
 def test_the_signing_key_changes(system):
@@ -242,6 +129,33 @@ async def change_key(system, name, service):
     assert await system.metrics(service, rf"^{name}_secrets_to_seal (\d+)") == ["0"] * REPLICAS
     other.write_text("")
     await system.restart(service)
+
+
+def test_all_secrets_change_at_once():
+    """They have leaked: stopped, forgotten, started. The owner's password changes while it runs."""
+    with tempfile.TemporaryDirectory(prefix="focal-leaked-") as state:
+        os.chmod(state, 0o755)
+        environment = os.environ | private_environment(state, str(BINARIES)) | {"TRUSTED_PROXIES": "127.0.0.1"}
+        secrets = Path(state, "secrets")
+        with Supervisor(environment) as supervisor:
+            system = Rolling(environment, supervisor.pid)
+            user = asyncio.run(system.register())
+            password = os.urandom(32).hex()
+            asyncio.run(Database(state).ask(f"ALTER ROLE focal PASSWORD '{password}'"))
+            (secrets / "postgres_password").write_text(password)
+        for pattern in ("rpc_secret", "jwt_*", "*_database_password"):
+            for path in secrets.glob(pattern):
+                path.unlink()
+        with Supervisor(environment):
+            asyncio.run(come_back(system, user))
+
+
+async def come_back(system, user):
+    assert (await system.ask("GET", "/api/v1/auth/me", token=user["access_token"])).status == 401
+    refreshed = await system.ask("POST", "/api/v1/auth/refresh", {"refresh_token": user["refresh_token"]})
+    assert refreshed.status == 200, refreshed.body
+    token = refreshed.json["access_token"]
+    assert (await system.ask("POST", "/focus-session", {"duration": 1}, token=token)).status == 201
 
 
 def key_id(token):
