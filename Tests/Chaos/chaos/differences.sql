@@ -49,6 +49,24 @@ WHERE NOT EXISTS (
   WHERE told.user_id = awards.user_id AND subject_id = badge_id::text)
 AND (SELECT count(*) < 1000 FROM messaging.notifications AS told WHERE told.user_id = awards.user_id);
 
+SELECT 'reply without a notification: ' || reply.id FROM community.comments AS reply
+JOIN community.posts AS post ON post.id = reply.post_id
+LEFT JOIN community.comments AS parent ON parent.id = reply.parent_id
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN reply.parent_id IS NULL THEN post.user_id ELSE parent.user_id END AS id
+) AS receiver
+WHERE NOT reply.is_deleted AND receiver.id <> reply.user_id AND NOT EXISTS (
+  SELECT FROM messaging.notifications AS told
+  WHERE told.user_id = receiver.id AND kind = 2 AND subject_id = reply.id::text)
+AND (SELECT count(*) < 1000 FROM messaging.notifications AS told WHERE told.user_id = receiver.id);
+SELECT 'like without a notification: ' || post.id || ' by ' || post_likes.user_id
+FROM community.post_likes JOIN community.posts AS post ON post.id = post_id
+WHERE post.user_id <> post_likes.user_id AND NOT EXISTS (
+  SELECT FROM messaging.notifications AS told
+  WHERE told.user_id = post.user_id AND kind = 3 AND subject_id = post.id::text
+  AND actor_id = post_likes.user_id)
+AND (SELECT count(*) < 1000 FROM messaging.notifications AS told WHERE told.user_id = post.user_id);
+
 -- Everybody gets a twin, whose sessions are counted anew, in another order.
 SET LOCAL search_path = gamification;
 CREATE TEMPORARY TABLE samples ON COMMIT DROP AS
