@@ -38,7 +38,7 @@ public final class EventConsumer {
   private let metrics = ConsumerMetrics.shared
 
   /// Nobody waits for them.
-  private static let gathering = Duration.milliseconds(40)
+  private static let gathering = Duration.milliseconds(100)
   private static let applyLimit = Duration.seconds(5)
   /// After so many deliveries an event that cannot be applied is dead.
   static let deliveriesMax = 5
@@ -86,7 +86,8 @@ public final class EventConsumer {
         let entries = try await stream.next()
         guard !entries.isEmpty else { continue }
         await take(entries)
-        // Under load more are taken at once, and asked for less often.
+        // Under load more are taken at once, and asked for less often; but not where more is there.
+        guard entries.count < StreamConsumer.batchMax else { continue }
         await EventLoop.shared.pause(for: Self.gathering)
       } catch {
         guard !isStopped else { return }

@@ -28,7 +28,7 @@ struct EventEffects {
     _ events: [Event], by deadline: Deadline, atOnce batch: Int = batchMax
   ) async -> [Outcome] {
     var outcomes = [Outcome](repeating: .notNow, count: events.count)
-    for (topic, places) in Dictionary(grouping: events.indices, by: { events[$0].topic }) {
+    for (topic, places) in Self.groups(of: events) {
       guard let apply = topics[topic] else {
         // A newer replica may know it.
         for place in places { outcomes[place] = .failed("no topic \(topic)") }
@@ -42,6 +42,14 @@ struct EventEffects {
       }
     }
     return outcomes
+  }
+
+  /// The events' places by topic. Mostly there is one.
+  private static func groups(of events: [Event]) -> [String: [Int]] {
+    guard let topic = events.first?.topic, events.allSatisfy({ $0.topic == topic }) else {
+      return Dictionary(grouping: events.indices) { events[$0].topic }
+    }
+    return [topic: Array(events.indices)]
   }
 
   private struct Call {

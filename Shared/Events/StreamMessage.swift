@@ -1,5 +1,6 @@
 import Observability
 import Redis
+import Wire
 
 /// An event as a stream holds it, and what its consumer answers.
 enum StreamMessage {
@@ -68,7 +69,7 @@ enum StreamMessage {
         return UnsafeRawBufferPointer(rebasing: rest.prefix(count))
       }
       func text(_ count: Int) -> String? {
-        take(count).flatMap { String(validating: $0, as: UTF8.self) }
+        take(count).flatMap { isUTF8($0) ? String(decoding: $0, as: UTF8.self) : nil }
       }
       var events: [Event] = []
       while !rest.isEmpty {
@@ -122,7 +123,7 @@ nonisolated struct StreamAnswer: Hashable, Sendable {
     )
     // By bytes: many ids are looked through, and none has another character.
     func text(_ bytes: ArraySlice<UInt8>) -> String? {
-      String(validating: bytes, as: UTF8.self)
+      bytes.withUnsafeBytes { isUTF8($0) ? String(decoding: $0, as: UTF8.self) : nil }
     }
     guard lines.count >= 3, let consumer = text(lines[1]) else { return nil }
     self.consumer = consumer

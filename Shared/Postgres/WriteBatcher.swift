@@ -87,9 +87,11 @@ public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
       return batch[0].waiter.resume(returning: await outcome(batch[0].element))
     }
     do throws(PostgresError) {
-      let outcomes = try await together(batch.map(\.element))
-      for (entry, outcome) in zip(batch, outcomes) {
-        entry.waiter.resume(returning: .success(outcome))
+      let outcomes = try await together(batch.map { $0.element })
+      // Not zip: its type would be looked up for each element, as this code knows only at run time
+      // what it holds.
+      for index in batch.indices {
+        batch[index].waiter.resume(returning: .success(outcomes[index]))
       }
     } catch {
       // What PostgreSQL refuses is one element's fault: the others must not fail with it.

@@ -1,5 +1,5 @@
 /// Whether bytes are UTF-8 (RFC 3629: shortest forms, no surrogates). ASCII goes by in eights.
-@usableFromInline nonisolated func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+public nonisolated func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
   guard let start = bytes.baseAddress else { return true }
   let count = bytes.count
   var index = 0
