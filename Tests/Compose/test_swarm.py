@@ -13,7 +13,7 @@ FILES = ["deploy/compose.yaml", "deploy/compose.edge.yaml"]
 
 @pytest.fixture(scope="module")
 def swarm():
-    """The engine as a swarm's only node, if it is none yet."""
+    """The engine as a swarm's only node; a swarm that is there is taken as it is, with all its nodes."""
     if docker("info", "-f", "{{.Swarm.LocalNodeState}}") == "active":
         yield
         return
@@ -23,10 +23,15 @@ def swarm():
 
 
 @pytest.fixture(scope="module")
-def stack(swarm, settings):
+def stack(swarm, settings, tmp_path_factory):
+    # With several nodes: the volume is one node's, and we reach the edge here. Everything else may run anywhere.
+    here = tmp_path_factory.mktemp("stack") / "here.yaml"
+    here.write_text(json.dumps({"services": {
+        service: {"deploy": {"placement": {"constraints": ["node.role == manager"]}}}
+        for service in ["postgres", "redis", "edge"]}}))
     # The gateways take any free port of the node, for they share it; clients come by the edge.
     environment = settings | {"FOCAL_PORT": "0"}
-    files = [part for file in FILES for part in ("-c", file)]
+    files = [part for file in [*FILES, here] for part in ("-c", file)]
     begun = time.monotonic()
     docker("stack", "deploy", "--resolve-image", "never", *files, STACK, environment=environment)
     eventually("all runs", lambda: all_run(), seconds=60)
@@ -76,6 +81,9 @@ def test_replicas_come_and_go_unnoticed(load_of):
             docker("service", "scale", "-d", *[f"{name(service)}={count}" for service in services])
             for service in services:
                 eventually(f"{count} of {service} run", lambda: len(tasks(service)) == count, seconds=60)
+            if count == 3:
+                print(f"\n  on {len(nodes(services))} nodes", flush=True)
+                assert nodes(services) == set(docker("node", "ls", "-q").split())
 
 
 def name(service):
@@ -86,6 +94,12 @@ def tasks(service):
     """Those that run."""
     lines = docker("service", "ps", "-f", "desired-state=running", "--format", "{{.ID}} {{.CurrentState}}", name(service))
     return {line.split()[0] for line in lines.splitlines() if line.split()[1] == "Running"}
+
+
+def nodes(services):
+    """Where their tasks run."""
+    ids = docker("service", "ps", "-q", "-f", "desired-state=running", *map(name, services)).split()
+    return set(docker("inspect", "--type", "task", "-f", "{{.NodeID}}", *ids).split())
 
 
 def all_run():
