@@ -124,7 +124,7 @@ final class Gateway {
     let context = CallContext(
       deadlineNanoseconds: request.receivedAt &+ Self.callLimitNanoseconds,
       requestID: exchange.requestID, traceParent: exchange.traceParent)
-    switch try await sockets.admit(request, from: exchange.network, context) {
+    switch try await sockets.admit(request, from: exchange.client, context) {
     case .refused(let response): return response
     case .admitted(let handshake, let query, let holder):
       exchange.caller = holder.caller
@@ -160,7 +160,7 @@ final class Gateway {
   ) async throws -> HTTPResponse {
     if route.auth != .none {
       exchange.caller = try await authentication.caller(
-        of: request, from: exchange.network, for: route.auth, requestID: exchange.requestID)
+        of: request, from: exchange.client, for: route.auth, requestID: exchange.requestID)
     }
     try await limit(policy, &exchange)
     if var problem = transcoding.refusal(of: request, route) {

@@ -57,7 +57,7 @@ struct GeneratorTests {
     let names = try #require(files["Messages/MethodNames.swift"])
     let ids = try #require(files["Messages/TestService.swift"])
     let id = try #require(ids.firstMatch(of: /static let ask: UInt32 = (\d+)/)).1
-    #expect(names.contains("case \(id): \"focal.test.v1.Asking/Ask\""))
+    #expect(names.contains("case \(id): \"focal.test.v1.AskingService/Ask\""))
   }
 
   @Test func isTheSameEachTime() throws {

@@ -12,8 +12,11 @@ final class Strangers {
   init(_ policy: RatePolicy) { self.policy = policy }
 
   /// Throws 429 to who was wrong too often.
+  ///
+  /// - Parameter client: an address.
   func admit(_ client: String) throws(RPCError) {
-    let decision = failures.foresee(client, policy.algorithm, now: now)
+    let decision = failures.foresee(
+      ClientNetwork.name(of: client), policy.algorithm, now: now)
     guard decision.isAllowed else {
       throw RPCError(
         .resourceExhausted, "rate_limited", "Too many tokens from here were none.",
@@ -22,7 +25,9 @@ final class Strangers {
   }
 
   /// What they brought was nothing.
-  func failed(_ client: String) { _ = failures.decide(client, policy.algorithm, now: now) }
+  func failed(_ client: String) {
+    _ = failures.decide(ClientNetwork.name(of: client), policy.algorithm, now: now)
+  }
 
   private var now: Double { Double(EventLoop.shared.now) / 1000 }
 }
