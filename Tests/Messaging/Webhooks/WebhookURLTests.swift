@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Messaging
 
@@ -38,7 +39,8 @@ import Testing
 @Suite struct WebhookSignatureTests {
   /// As `printf '1795271758.{}' | openssl dgst -sha256 -hmac key` says.
   @Test func signsTimeAndBody() {
-    let text = WebhookSignature.text(of: Array("{}".utf8), secret: "key", atSeconds: 1_795_271_758)
+    let text = WebhookSignature.text(
+      of: Array("{}".utf8), secret: Secret("key"), atSeconds: 1_795_271_758)
     #expect(
       text == "t=1795271758,v1=57afb6f9d2e148667d73ead5bf4beb2510a2d2177ba9f9832ab30118cbc48f9e")
   }
