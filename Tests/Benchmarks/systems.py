@@ -54,7 +54,8 @@ class Started:
 class Focal:
     """The seven processes under their supervisor."""
 
-    def __init__(self, state):
+    def __init__(self, state, settings=None):
+        self.state = state
         names = ["PORT", "GATEWAY_ADMIN_PORT", "FOCAL_POSTGRES_PORT", "FOCAL_REDIS_PORT"]
         names += [f"{service.upper()}_ADMIN_PORT" for service in SERVICES]
         ports = free_ports(len(names) + len(SERVICES))
@@ -66,7 +67,7 @@ class Focal:
         self._supervisor = Started(["deploy/scripts/supervise"], environment | {
             "DATABASE_URL": "", "REDIS_URL": "", "FOCAL_STATE_DIR": state,
             "RATE_LIMIT_SCALE": "1e6", "JWT_EXPIRE_MINUTES": "60", "LOG_LEVEL": "info",
-        }, os.path.join(state, "supervisor.log"))
+        } | (settings or {}), os.path.join(state, "supervisor.log"))
         self._supervisor.wait_for(self.port)
         self._wait_until_ready()
         with open(os.path.join(state, "secrets/database_url")) as file:
