@@ -81,13 +81,12 @@ class System:
             for line in docker(*kind, "-q", "--filter", label).split()]
 
 
-def roll(system, *services):
-    """New containers take the place of the old ones."""
-    done = subprocess.run(
+def roll(system, *services, **settings):
+    """New containers take the place of the old ones; gives the exit code."""
+    return subprocess.run(
         ["deploy/scripts/roll", *services], cwd=ROOT, capture_output=True, text=True,
-        env=os.environ | system.environment | {
-            "COMPOSE_FILE": ":".join(system.files), "COMPOSE_PROJECT_NAME": system.project})
-    assert done.returncode == 0, done.stdout + done.stderr
+        env=os.environ | system.environment | settings | {
+            "COMPOSE_FILE": ":".join(system.files), "COMPOSE_PROJECT_NAME": system.project}).returncode
 
 
 def eventually(what, condition, seconds=10):

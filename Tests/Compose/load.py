@@ -7,6 +7,7 @@ import time
 
 import httpx
 from chaos.caller import Broken, Connection, Unanswered
+from engine import eventually
 from focal import PASSWORD, an_email
 
 RATE = 200
@@ -48,6 +49,10 @@ class Load:
         return self
 
     def __exit__(self, kind, *_):
+        if kind is None:
+            # A second more: what was done just now may be noticed late.
+            enough = self.answered + RATE
+            eventually("requests are answered", lambda: self.answered >= enough, seconds=30)
         self._stopped.set()
         self._thread.join()
         self.duration = time.monotonic() - self._begun

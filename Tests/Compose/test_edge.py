@@ -129,10 +129,20 @@ def test_gateways_come_and_go_unnoticed(edged, port, certificate):
 def test_everything_rolls_without_a_failed_request(edged, port, certificate):
     before = {service: [container.id for container in edged.containers(service)] for service in PROGRAMS}
     with Load(port, certificate):
-        roll(edged, *PROGRAMS)
+        assert roll(edged, *PROGRAMS) == 0
     for service in PROGRAMS:
         after = [container.id for container in edged.containers(service)]
         assert len(after) == len(before[service]) and not set(after) & set(before[service])
+
+
+def test_what_is_never_well_is_taken_back(edged, port, certificate):
+    services = ["auth", "gateway"]
+    before = [container.id for service in services for container in edged.containers(service)]
+    with Load(port, certificate):
+        # They end at once with 78.
+        assert roll(edged, *services, LOG_LEVEL="nonsense") == 1
+    assert [container.id for service in services for container in edged.containers(service)] == before
+    assert docker("ps", "-aq", "--filter", f"name={edged.project}-auth").count("\n") == 0
 
 
 def test_reads_survive_a_crash_and_no_post_runs_twice(edged, port, certificate):
