@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -87,6 +88,15 @@ def roll(system, *services, **settings):
         ["deploy/scripts/roll", *services], cwd=ROOT, capture_output=True, text=True,
         env=os.environ | system.environment | settings | {
             "COMPOSE_FILE": ":".join(system.files), "COMPOSE_PROJECT_NAME": system.project}).returncode
+
+
+def tour(url, **environment):
+    """The README's tour as typed, by the very test that runs without containers."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import test_readme; test_readme.test_the_tour_works_as_typed()"],
+        env=os.environ | {"FOCAL_URL": url, "PYTHONPATH": "Tests/EndToEnd:Tests/Python"} | environment,
+        cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def eventually(what, condition, seconds=10):

@@ -1,14 +1,11 @@
 """`deploy/compose.yaml` on a real engine."""
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import focal
 import httpx
 import pytest
-from engine import ADMIN_PORTS, PROGRAMS, ROOT, SERVICES, Container, docker, eventually
+from engine import ADMIN_PORTS, PROGRAMS, SERVICES, Container, docker, eventually, tour
 from focal import User
 from live import follow
 from load import Load
@@ -41,12 +38,7 @@ def test_all_is_well_in_30_seconds(system):
 
 
 def test_the_tour_of_the_readme_works_as_typed(system):
-    # The very test that runs without containers.
-    done = subprocess.run(
-        [sys.executable, "-c", "import test_readme; test_readme.test_the_tour_works_as_typed()"],
-        env=os.environ | {"FOCAL_URL": focal.URL, "PYTHONPATH": "Tests/EndToEnd:Tests/Python"}, cwd=ROOT,
-        capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    tour(focal.URL)
 
 
 def test_a_socket_is_told(kept):

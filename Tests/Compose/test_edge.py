@@ -8,7 +8,7 @@ import subprocess
 import focal
 import httpx
 import pytest
-from engine import PROGRAMS, ROOT, docker, eventually, roll
+from engine import PROGRAMS, ROOT, docker, eventually, roll, tour
 from live import Socket
 from load import Load
 
@@ -66,8 +66,13 @@ def test_only_good_tls_is_spoken(port, certificate, options, accepted):
     assert ("Verify return code: 0" in said and "Cipher is (NONE)" not in said) == accepted, said
 
 
-def test_clients_may_speak_http_2(port, certificate):
-    assert "ALPN protocol: h2" in s_client(port, certificate, "-alpn", "h2,http/1.1")
+def test_the_tour_of_the_readme_works_by_http_2(port, certificate):
+    url = f"https://127.0.0.1:{port}"
+    spoken = subprocess.run(
+        ["curl", "-s", "-o", "/dev/null", "-w", "%{http_version}", "--cacert", certificate, f"{url}/health"],
+        capture_output=True, text=True).stdout
+    assert spoken == "2"
+    tour(url, CURL_CA_BUNDLE=certificate)
 
 
 def test_it_serves_over_https(http, kept):
