@@ -83,11 +83,12 @@ public final class Progress {
   /// The caller's encoded `FocusMetrics`, without its time.
   func metrics(_ context: CallContext) async throws -> [UInt8] {
     let userID = try context.userID
-    // Asked at the same time: what is cached, and whether it still holds.
-    async let cached = cache.entry(of: userID)
     let (summary, calendar) = try await users.summary(of: userID, context)
     let today = users.today(calendar)
-    if let entry = await cached, entry.version == summary.version, entry.today == today {
+    // Not asked at the same time: a task for it costs more than the wait.
+    if let entry = await cache.entry(of: userID), entry.version == summary.version,
+      entry.today == today
+    {
       return entry.metrics
     }
     let first = calendar.weekStart(of: today)
@@ -99,7 +100,7 @@ public final class Progress {
     let metrics = try FocusMetrics(
       calendar, today: today, week: DayRange(from: first, through: first + 6, snapshot.days),
       streak: StreakRule(active: snapshot.active, excused: snapshot.excused, today: today),
-      badges: try Schemas.transcoder.json(of: earned.map { Badge($0) })
+      badges: earned.map { Badge($0) }
     ).bytes()
     // Where the settings have changed meanwhile, the version has too: then this is not kept.
     if snapshot.version == summary.version {

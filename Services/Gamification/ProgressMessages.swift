@@ -2,36 +2,46 @@ import Contracts
 import TimeZones
 
 extension FocusMetrics {
-  /// Today and this week of a user, without the time at which they are asked for.
-  ///
-  /// - Parameter badges: the JSON of a list of `Badge`.
-  init(
+  /// Today and this week of a user, without the time at which they are asked for. All of it is text
+  /// that is written once: it is asked for much more often than it changes.
+  @MainActor init(
     _ calendar: UserCalendar, today: CivilDate, week: DayRange, streak: StreakRule,
-    badges: String
-  ) {
-    let start = week.days.first?.date ?? today
+    badges: [Badge]
+  ) throws {
+    let schemas = Schemas.transcoder
     let daily = week.days.first { $0.date == today } ?? .empty(today)
-    let weekSeconds = week.workSeconds
     self.init(
-      timezone: calendar.zone,
-      daily: DailyMetrics(
-        date: "\(today)", totalSeconds: UInt32(clamping: daily.workSeconds),
-        totalMinutes: Double(daily.workSeconds) / 60,
-        sessions: UInt32(clamping: daily.workSessions),
-        byHour: daily.workByHour.map { UInt32(clamping: $0) }),
-      weekly: WeeklyMetrics(
-        start: "\(start)", end: "\(start + 6)", totalSeconds: UInt32(clamping: weekSeconds),
-        totalMinutes: Double(weekSeconds) / 60, sessions: UInt32(clamping: week.workSessions),
-        averageSessionSeconds: UInt32(clamping: week.averageSessionSeconds),
-        byDay: week.days.map {
-          DayTotal(
-            date: "\($0.date)", totalSeconds: UInt32(clamping: $0.workSeconds),
-            sessions: UInt32(clamping: $0.workSessions))
-        }),
-      byType: TypeTotals(
-        work: UInt32(clamping: weekSeconds), break: UInt32(clamping: week.breakSeconds)),
-      streak: StreakTotals(
-        current: UInt32(streak.current), longest: UInt32(streak.longest)), badges: badges)
+      timezone: calendar.zone, daily: try schemas.json(of: DailyMetrics(daily)),
+      weekly: try schemas.json(of: WeeklyMetrics(week, from: week.days.first?.date ?? today)),
+      byType: try schemas.json(
+        of: TypeTotals(
+          work: UInt32(clamping: week.workSeconds), break: UInt32(clamping: week.breakSeconds))),
+      streak: try schemas.json(
+        of: StreakTotals(current: UInt32(streak.current), longest: UInt32(streak.longest))),
+      badges: try schemas.json(of: badges))
+  }
+}
+
+extension DailyMetrics {
+  init(_ day: DayTotals) {
+    self.init(
+      date: "\(day.date)", totalSeconds: UInt32(clamping: day.workSeconds),
+      totalMinutes: Double(day.workSeconds) / 60, sessions: UInt32(clamping: day.workSessions),
+      byHour: day.workByHour.map { UInt32(clamping: $0) })
+  }
+}
+
+extension WeeklyMetrics {
+  init(_ week: DayRange, from start: CivilDate) {
+    self.init(
+      start: "\(start)", end: "\(start + 6)", totalSeconds: UInt32(clamping: week.workSeconds),
+      totalMinutes: Double(week.workSeconds) / 60, sessions: UInt32(clamping: week.workSessions),
+      averageSessionSeconds: UInt32(clamping: week.averageSessionSeconds),
+      byDay: week.days.map {
+        DayTotal(
+          date: "\($0.date)", totalSeconds: UInt32(clamping: $0.workSeconds),
+          sessions: UInt32(clamping: $0.workSessions))
+      })
   }
 }
 

@@ -45,7 +45,7 @@ struct MetricsCacheTests {
       // The next day, and after a change, it no longer holds.
       now += 86_400_000
       let tomorrow = try await FocusMetrics(bytes: progress.metrics(context))
-      #expect(tomorrow.daily?.date == "2026-11-22")
+      #expect(try tomorrow.shownDay().date == "2026-11-22")
       let day = DayShare(
         date: Int32(entry.today.daysSinceEpoch + 1), seconds: 60, sessions: 1,
         byHour: [60] + [UInt32](repeating: 0, count: 23), daySeconds: 86_400)
@@ -54,12 +54,12 @@ struct MetricsCacheTests {
           sessionID: UUID().uuidString.lowercased(), userID: userID, version: 1, type: .work,
           source: .timer, days: [day]), context)
       let changed = try await FocusMetrics(bytes: progress.metrics(context))
-      #expect(changed.daily?.totalSeconds == 60)
+      #expect(try changed.shownDay().totalSeconds == 60)
 
       // Neither nonsense nor nothing in Redis changes an answer.
-      _ = try await redis.command("SET", .string("focal:metrics:2:\(userID)"), "x")
+      _ = try await redis.command("SET", MetricsCache.key(userID), "x")
       #expect(try await FocusMetrics(bytes: progress.metrics(context)) == changed)
-      _ = try await redis.command("DEL", .string("focal:metrics:2:\(userID)"))
+      _ = try await redis.command("DEL", MetricsCache.key(userID))
       #expect(try await FocusMetrics(bytes: progress.metrics(context)) == changed)
       redis.close()
       pool.close()

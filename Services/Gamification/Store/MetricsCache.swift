@@ -55,8 +55,8 @@ public struct MetricsCache {
   }
 
   /// The number is that of the form: older ones are not read.
-  private static func key(_ userID: String) -> RedisArgument {
-    .string("focal:metrics:3:\(userID)")
+  static func key(_ userID: String) -> RedisArgument {
+    .string("focal:metrics:4:\(userID)")
   }
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
