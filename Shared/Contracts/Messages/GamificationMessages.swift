@@ -487,20 +487,20 @@ nonisolated extension StreakTotals {
 public nonisolated struct FocusMetrics: Message {
   public var timezone: String
   public var serverTime: Int64
-  public var daily: DailyMetrics?
-  public var weekly: WeeklyMetrics?
-  public var byType: TypeTotals?
-  public var streak: StreakTotals?
+  public var daily: String
+  public var weekly: String
+  public var byType: String
+  public var streak: String
   /// The five that were earned last, the newest first; all: GET /api/v1/badges/user.
   public var badges: String
 
   public init(
     timezone: String = "",
     serverTime: Int64 = 0,
-    daily: DailyMetrics? = nil,
-    weekly: WeeklyMetrics? = nil,
-    byType: TypeTotals? = nil,
-    streak: StreakTotals? = nil,
+    daily: String = "",
+    weekly: String = "",
+    byType: String = "",
+    streak: String = "",
     badges: String = ""
   ) {
     self.timezone = timezone
@@ -523,10 +523,10 @@ nonisolated extension FocusMetrics {
   public init(c: UnsafePointer<C>) throws(WireError) {
     self.timezone = try Bridge.string(c.pointee.timezone)
     self.serverTime = c.pointee.server_time
-    self.daily = try Bridge.message(c.pointee.daily)
-    self.weekly = try Bridge.message(c.pointee.weekly)
-    self.byType = try Bridge.message(c.pointee.by_type)
-    self.streak = try Bridge.message(c.pointee.streak)
+    self.daily = try Bridge.string(c.pointee.daily)
+    self.weekly = try Bridge.string(c.pointee.weekly)
+    self.byType = try Bridge.string(c.pointee.by_type)
+    self.streak = try Bridge.string(c.pointee.streak)
     self.badges = try Bridge.string(c.pointee.badges)
   }
 
@@ -536,18 +536,10 @@ nonisolated extension FocusMetrics {
     focal__gamification__v1__focus_metrics__init(c)
     c.pointee.timezone = try arena.put(self.timezone)
     c.pointee.server_time = self.serverTime
-    if let value = self.daily {
-      c.pointee.daily = try arena.put(message: value)
-    }
-    if let value = self.weekly {
-      c.pointee.weekly = try arena.put(message: value)
-    }
-    if let value = self.byType {
-      c.pointee.by_type = try arena.put(message: value)
-    }
-    if let value = self.streak {
-      c.pointee.streak = try arena.put(message: value)
-    }
+    c.pointee.daily = try arena.put(self.daily)
+    c.pointee.weekly = try arena.put(self.weekly)
+    c.pointee.by_type = try arena.put(self.byType)
+    c.pointee.streak = try arena.put(self.streak)
     c.pointee.badges = try arena.put(self.badges)
   }
 }

@@ -70,10 +70,10 @@ extension Schemas {
         [
           .init("timezone", .string),
           .init("server_time", .int64, format: .timestamp),
-          .init("daily", .message(99)),
-          .init("weekly", .message(101)),
-          .init("by_type", .message(102)),
-          .init("streak", .message(103)),
+          .init("daily", .json, [.written]),
+          .init("weekly", .json, [.written]),
+          .init("by_type", .json, [.written]),
+          .init("streak", .json, [.written]),
           .init("badges", .json, [.written]),
         ]),
       MessageSchema(

@@ -2717,10 +2717,10 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__focus_metrics__fi
     "daily",
     3,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
     offsetof(Focal__Gamification__V1__FocusMetrics, daily),
-    &focal__gamification__v1__daily_metrics__descriptor,
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -2729,10 +2729,10 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__focus_metrics__fi
     "weekly",
     4,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
     offsetof(Focal__Gamification__V1__FocusMetrics, weekly),
-    &focal__gamification__v1__weekly_metrics__descriptor,
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -2741,10 +2741,10 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__focus_metrics__fi
     "by_type",
     5,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
     offsetof(Focal__Gamification__V1__FocusMetrics, by_type),
-    &focal__gamification__v1__type_totals__descriptor,
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -2753,10 +2753,10 @@ static const ProtobufCFieldDescriptor focal__gamification__v1__focus_metrics__fi
     "streak",
     6,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
     offsetof(Focal__Gamification__V1__FocusMetrics, streak),
-    &focal__gamification__v1__streak_totals__descriptor,
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

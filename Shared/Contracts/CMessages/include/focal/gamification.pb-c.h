@@ -189,15 +189,15 @@ struct  Focal__Gamification__V1__FocusMetrics
   ProtobufCMessage base;
   ProtobufCBinaryData timezone;
   int64_t server_time;
-  Focal__Gamification__V1__DailyMetrics *daily;
-  Focal__Gamification__V1__WeeklyMetrics *weekly;
-  Focal__Gamification__V1__TypeTotals *by_type;
-  Focal__Gamification__V1__StreakTotals *streak;
+  ProtobufCBinaryData daily;
+  ProtobufCBinaryData weekly;
+  ProtobufCBinaryData by_type;
+  ProtobufCBinaryData streak;
   ProtobufCBinaryData badges;
 };
 #define FOCAL__GAMIFICATION__V1__FOCUS_METRICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&focal__gamification__v1__focus_metrics__descriptor) \
-    , {0,NULL}, 0, NULL, NULL, NULL, NULL, {0,NULL} }
+    , {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 typedef enum {
