@@ -1,3 +1,5 @@
+import Wire
+
 /// The server's first words (`RPCChallenge`).
 nonisolated struct Challenge: Equatable {
   var version: UInt64

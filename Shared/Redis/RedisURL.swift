@@ -1,3 +1,5 @@
+import Wire
+
 /// `redis://[user][:password]@host:port/database`, or `unix://[user][:password]@/path[?db=1]` (also
 /// `unix:path`).
 nonisolated struct RedisURL: Hashable {
@@ -53,7 +55,7 @@ nonisolated struct RedisURL: Hashable {
           guard let database = Int(value), database >= 0 else { return nil }
           self.database = database
         } else if let value = Self.remove("password=", from: parameter) {
-          password = Self.decode(value)
+          password = String(percentDecoding: value)
         }
       }
     }
@@ -63,14 +65,15 @@ nonisolated struct RedisURL: Hashable {
       (self.user, self.password) = (user, password)
       path = path[path.index(after: at)...]
     }
-    guard !path.isEmpty, let decoded = Self.decode(path) else { return nil }
+    guard !path.isEmpty, let decoded = String(percentDecoding: path) else { return nil }
     place = .unix(path: decoded)
   }
 
   /// `user:password`, each of which may be left out.
   private static func credentials(_ text: Substring) -> (user: String?, password: String?)? {
     let colon = text.firstIndex(of: ":") ?? text.endIndex
-    guard let user = decode(text[..<colon]), let password = decode(text[colon...].dropFirst())
+    guard let user = String(percentDecoding: text[..<colon]),
+      let password = String(percentDecoding: text[colon...].dropFirst())
     else { return nil }
     return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
   }
@@ -89,25 +92,5 @@ nonisolated struct RedisURL: Hashable {
 
   private static func remove(_ prefix: String, from text: some StringProtocol) -> Substring? {
     text.hasPrefix(prefix) ? Substring(text.dropFirst(prefix.count)) : nil
-  }
-
-  /// Undoes percent-encoding.
-  private static func decode(_ text: Substring) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit)
-      else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    return String(validating: bytes, as: UTF8.self)
-  }
-
-  private static func digit(_ character: UInt8) -> UInt8? {
-    Character(UnicodeScalar(character)).hexDigitValue.map(UInt8.init)
   }
 }

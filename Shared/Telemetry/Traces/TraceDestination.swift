@@ -56,7 +56,7 @@ public nonisolated struct TraceDestination: Sendable {
       guard !name.isEmpty, name.utf8.allSatisfy(isToken) else {
         throw Fault(text: "has a name that no header has")
       }
-      guard let value = decoded(trimmed(item[item.index(after: equals)...])),
+      guard let value = String(percentDecoding: trimmed(item[item.index(after: equals)...])),
         value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
       else { throw Fault(text: "has a value that is not percent-encoded") }
       headers.append((String(name), value))
@@ -70,23 +70,6 @@ public nonisolated struct TraceDestination: Sendable {
     while text.first == " " { text.removeFirst() }
     while text.last == " " { text.removeLast() }
     return text
-  }
-
-  private static func decoded(_ text: Substring) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard rest.count >= 2,
-        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      else { return nil }
-      bytes.append(value)
-      rest = rest.dropFirst(2)
-    }
-    return String(validating: bytes, as: UTF8.self)
   }
 
   private static func isToken(_ byte: UInt8) -> Bool {
