@@ -95,6 +95,8 @@ public final class Progress {
     guard let snapshot = try await days.snapshot(of: userID, from: first, through: first + 6) else {
       throw Self.noAccount
     }
+    // PostgreSQL has crashed in between, and something is to be counted again.
+    guard snapshot.version >= summary.version else { return try await self.metrics(context) }
     // After the version: what is newer than that is never kept under a later one.
     let earned = try await badges.newest(of: userID, limit: Self.metricsBadgesMax)
     let metrics = try FocusMetrics(

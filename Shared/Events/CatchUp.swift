@@ -16,7 +16,7 @@ public final class CatchUp {
   private let senders: [RPCClient]
   private var isBehind = true
   /// Counts what has thrown the service back: one that came meanwhile makes another round.
-  private var setbacks = 0
+  public private(set) var setbacks = 0
   private var isCatchingUp = false
   private let waiting = WaitQueue()
 
@@ -42,14 +42,18 @@ public final class CatchUp {
 
   /// Returns when the service is up to date: nearly always at once.
   ///
+  /// - Returns: `setbacks`. What is read from here on has all that was acknowledged, if it is the same
+  ///   afterwards: else the read may have waited for a PostgreSQL that has lost some.
   /// - Throws: `RPCError` `unavailable` where that takes too long.
-  public func wait(_ context: CallContext) async throws(RPCError) {
-    guard isBehind else { return }
+  @discardableResult
+  public func wait(_ context: CallContext) async throws(RPCError) -> Int {
+    guard isBehind else { return setbacks }
     let left = Deadline(nanoseconds: context.deadlineNanoseconds).remaining
     guard waiting.count < Self.waitersMax, await waiting.wait(atMost: min(left, Self.patience))
     else {
       throw RPCError(.unavailable, "catching_up", "The service is catching up; try again soon.")
     }
+    return setbacks
   }
 
   private func fallBehind() {

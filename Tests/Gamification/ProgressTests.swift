@@ -229,6 +229,24 @@ struct ProgressTests {
     }
   }
 
+  @Test func whatIsReadAcrossASetbackIsReadAgain() async throws {
+    try await onLoop {
+      let parts = try await parts()
+      var setbacks = 0
+      var waits = 0
+      let users = KnownUsers(
+        store: SummaryStore(parts.pool), auth: AuthClient(parts.auth),
+        upToDate: { _ in
+          waits += 1
+          defer { if waits < 3 { setbacks += 1 } }
+          return setbacks
+        }, setbacks: { setbacks })
+      _ = try await users.known(Self.userID, context)
+      #expect(waits == 3)
+      parts.pool.close()
+    }
+  }
+
   @Test func theServersTimeIsAFieldOfTheEncodedMetrics() throws {
     var bytes = try FocusMetrics(timezone: "UTC", streak: "{}").bytes()
     ProgressDispatcher.append(serverTime: 1_795_262_400_123, to: &bytes)

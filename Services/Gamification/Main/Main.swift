@@ -16,7 +16,8 @@ import ServiceKit
       let catchUp = host.catchUp(
         database, with: [auth, host.client("sessions"), host.client("community")])
       let users = KnownUsers(
-        store: SummaryStore(database), auth: AuthClient(auth), upToDate: catchUp.wait)
+        store: SummaryStore(database), auth: AuthClient(auth), upToDate: catchUp.wait,
+        setbacks: { catchUp.setbacks })
       let progress = Progress(
         database, redis, users: users, telling: { await outbox.deliver(rows: $0, $1) })
       let live = LiveProgress(
