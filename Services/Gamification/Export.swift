@@ -8,7 +8,7 @@ extension Progress {
   public func exportUser(
     _ request: ExportUserRequest, _ context: CallContext
   ) async throws -> ExportUserReply {
-    try await waitUntilCounted(request.userID.lowercased(), context)
+    try await requireAccount(request.userID.lowercased(), context)
     return try await export.page(request, context)
   }
 

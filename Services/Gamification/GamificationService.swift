@@ -11,6 +11,11 @@ public final class Progress {
   /// Hands over rows of the outbox; never fails.
   public typealias Telling = (_ rows: [String], _ context: CallContext) async -> Void
 
+  /// Reads what it takes to know all that was acknowledged for; `CatchUp.upToDate`.
+  public typealias Reading = (
+    _ context: CallContext, _ read: () async throws -> [UInt8]
+  ) async throws -> [UInt8]
+
   /// What has changed of a user.
   public struct Change: Sendable {
     /// The places on the leaderboards by time may be others.
@@ -23,6 +28,7 @@ public final class Progress {
   let leaderboards: Leaderboards
   let timelines: TimelineStore
   let export: UserExport
+  let upToDate: Reading
   private let activity: ActivityStore
   private let cache: MetricsCache
   private let telling: Telling
@@ -33,6 +39,7 @@ public final class Progress {
   public init(
     _ database: PostgresPool, _ redis: RedisConnection, users: KnownUsers,
     now: @escaping () -> Int64 = { WallClock.milliseconds },
+    upToDate: @escaping Reading = { try await $1() },
     telling: @escaping Telling = { _, _ in }
   ) {
     days = DayStore(database)
@@ -44,6 +51,7 @@ public final class Progress {
     cache = MetricsCache(redis)
     self.users = users
     self.now = now
+    self.upToDate = upToDate
     self.telling = telling
   }
 
@@ -73,10 +81,8 @@ public final class Progress {
     await tell(rows, context)
   }
 
-  /// Returns once all of a user's that was acknowledged is counted.
-  ///
-  /// - Throws: `RPCError` `notFound` where the account is gone, `unavailable` where it takes too long.
-  func waitUntilCounted(_ userID: String, _ context: CallContext) async throws {
+  /// - Throws: `RPCError` `notFound` where there is no such account.
+  func requireAccount(_ userID: String, _ context: CallContext) async throws {
     let (_, _) = try await users.summary(of: userID, context)
   }
 
@@ -95,8 +101,6 @@ public final class Progress {
     guard let snapshot = try await days.snapshot(of: userID, from: first, through: first + 6) else {
       throw Self.noAccount
     }
-    // PostgreSQL has crashed in between, and something is to be counted again.
-    guard snapshot.version >= summary.version else { return try await self.metrics(context) }
     // After the version: what is newer than that is never kept under a later one.
     let earned = try await badges.newest(of: userID, limit: Self.metricsBadgesMax)
     let metrics = try FocusMetrics(
@@ -153,7 +157,7 @@ extension Progress: GamificationService {
   public func getTotals(
     _ request: GetTotalsRequest, _ context: CallContext
   ) async throws -> UserTotals {
-    let summary = try await users.known(request.userID, context)
+    let summary = try await users.known(request.userID)
     return UserTotals(
       userID: request.userID, totalFocusTime: Double(summary?.workSeconds ?? 0) / 60,
       totalSessions: UInt32(clamping: summary?.workSessions ?? 0))

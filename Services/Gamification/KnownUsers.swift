@@ -8,9 +8,6 @@ public final class KnownUsers {
   private let store: SummaryStore
   private let auth: any AuthService
   private let zones: ZoneDatabase
-  /// Returns once everything that was acknowledged is counted, with the number of setbacks until then.
-  private let upToDate: (CallContext) async throws -> Int
-  private let setbacks: () -> Int
   /// Milliseconds since the epoch.
   private let now: () -> Int64
 
@@ -18,16 +15,12 @@ public final class KnownUsers {
 
   public init(
     store: SummaryStore, auth: any AuthService, zones: ZoneDatabase = .shared,
-    now: @escaping () -> Int64 = { WallClock.milliseconds },
-    upToDate: @escaping (CallContext) async throws -> Int = { _ in 0 },
-    setbacks: @escaping () -> Int = { 0 }
+    now: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
     self.store = store
     self.auth = auth
     self.zones = zones
     self.now = now
-    self.upToDate = upToDate
-    self.setbacks = setbacks
   }
 
   /// The user's summary, and how the user counts days.
@@ -36,7 +29,7 @@ public final class KnownUsers {
   func summary(
     of userID: String, _ context: CallContext
   ) async throws -> (summary: Summary, calendar: UserCalendar) {
-    if let summary = try await known(userID, context), summary.isNamed,
+    if let summary = try await known(userID), summary.isNamed,
       let calendar = summary.calendar
     {
       return (summary, calendar)
@@ -58,14 +51,7 @@ public final class KnownUsers {
   }
 
   /// What is known of a user without asking anybody.
-  func known(_ userID: String, _ context: CallContext) async throws -> Summary? {
-    while true {
-      let before = try await upToDate(context)
-      let summary = try await store.summary(of: userID)
-      // Across a crash of PostgreSQL what was acknowledged may be missing: until it is counted again.
-      if setbacks() == before { return summary }
-    }
-  }
+  func known(_ userID: String) async throws -> Summary? { try await store.summary(of: userID) }
 
   /// Takes a user's settings, where they are newer than the known ones.
   func apply(_ user: UserChanged) async throws -> Counted {

@@ -47,7 +47,7 @@ extension Progress {
     let caller = try context.userID
     let userID = request.userID?.lowercased() ?? caller
     // Of an account that is not there, 404.
-    try await waitUntilCounted(userID, context)
+    try await requireAccount(userID, context)
     let cursor = try PageCursor.read(request.cursor)
     let limit = Int(request.limit ?? Self.timelineLimit)
     let events = try await timelines.page(

@@ -7,7 +7,7 @@ extension Progress {
   public func listBadges(
     _ request: ListBadgesRequest, _ context: CallContext
   ) async throws -> BadgeList {
-    try await waitUntilCounted(context.userID, context)
+    try await requireAccount(context.userID, context)
     let page = try await page(
       .init(userID: context.userID), limit: request.limit, cursor: request.cursor)
     return BadgeList(items: page.items.map(Badge.init), nextCursor: page.next)
@@ -24,7 +24,7 @@ extension Progress {
     _ request: ClaimBadgeRequest, _ context: CallContext
   ) async throws -> Badge {
     let userID = try context.userID
-    try await waitUntilCounted(userID, context)
+    try await requireAccount(userID, context)
     await settle(checked: try await badges.check(userID), of: userID, context)
     guard let badge = try await badges.badge(request.badgeID, of: userID) else {
       throw Self.noBadge
@@ -82,7 +82,7 @@ extension Progress {
   ) async throws -> UserAchievementList {
     let userID = request.userID.lowercased()
     // Of an account that is not there, 404.
-    try await waitUntilCounted(userID, context)
+    try await requireAccount(userID, context)
     let isOwn = try context.userID == userID
     let page = try await page(
       .init(userID: userID, isEarned: true), limit: request.limit, cursor: request.cursor)
@@ -95,7 +95,7 @@ extension Progress {
     _ request: ListUserAchievementsRequest, _ context: CallContext
   ) async throws -> UserAchievementList {
     let userID = try own(request.userID, context)
-    try await waitUntilCounted(userID, context)
+    try await requireAccount(userID, context)
     let page = try await page(
       .init(userID: userID), limit: request.limit, cursor: request.cursor)
     return UserAchievementList(
@@ -107,7 +107,7 @@ extension Progress {
     _ request: CheckAchievementsRequest, _ context: CallContext
   ) async throws -> UserAchievementList {
     let userID = try own(request.userID, context)
-    try await waitUntilCounted(userID, context)
+    try await requireAccount(userID, context)
     await settle(checked: try await badges.check(userID), of: userID, context)
     let page = try await page(.init(userID: userID, isEarned: true), limit: nil, cursor: nil)
     return UserAchievementList(

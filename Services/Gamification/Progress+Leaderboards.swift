@@ -45,7 +45,7 @@ extension Progress {
     by: LeaderboardBy?, _ span: BoardWindow.Span, limit: Int32?, _ context: CallContext
   ) async throws -> Leaderboard {
     let userID = try context.userID
-    try await waitUntilCounted(userID, context)
+    try await requireAccount(userID, context)
     let rankedBy = RankedBy(rawValue: by?.rawValue ?? 0) ?? .time
     let window = BoardWindow(span, at: now())
     let ranking = try await leaderboards.ranking(

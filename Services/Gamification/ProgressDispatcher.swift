@@ -2,20 +2,26 @@ import Contracts
 import EventLoop
 import Wire
 
-/// The generated dispatcher, but for the metrics: those are kept encoded, and go out as they are.
+/// The generated dispatcher, whose reads know all that was acknowledged; but for the metrics: those are
+/// kept encoded, and go out as they are.
 public struct ProgressDispatcher: Dispatcher {
   public static var service: String { GamificationDispatcher<Progress>.service }
 
   private let progress: Progress
   private let generated: GamificationDispatcher<Progress>
-  private let metricsMethod: UInt32
+
+  /// What needs not know everything: that which brings what is missing, and what no event changes.
+  private static let unguarded: Set<UInt32> = [
+    GamificationMethods.applySession, GamificationMethods.applyUser,
+    GamificationMethods.applyProject, GamificationMethods.applyTimeEntry,
+    GamificationMethods.applyPost, GamificationMethods.getBadgeImage,
+    // It can't be made twice.
+    GamificationMethods.createAchievement,
+  ]
 
   public init(_ progress: Progress) {
     self.progress = progress
     generated = GamificationDispatcher(progress)
-    let route = Routes.all.first { $0.pattern == "/api/v1/focus-metrics" }
-    // 0 is no method's id: without the route, the generated dispatcher takes the call.
-    metricsMethod = route?.methodID ?? 0
   }
 
   public var methods: [UInt32] { generated.methods }
@@ -23,10 +29,19 @@ public struct ProgressDispatcher: Dispatcher {
   public func dispatch(
     _ method: UInt32, _ body: UnsafeRawBufferPointer, _ context: CallContext
   ) async throws -> [UInt8] {
-    guard method == metricsMethod else {
+    if Self.unguarded.contains(method) {
       return try await generated.dispatch(method, body, context)
     }
-    var bytes = try await progress.metrics(context)
+    guard method == GamificationMethods.getFocusMetrics else {
+      // It may be needed again.
+      let kept = UnsafeMutableRawBufferPointer.allocate(byteCount: body.count, alignment: 1)
+      defer { kept.deallocate() }
+      kept.copyMemory(from: body)
+      return try await progress.upToDate(context) {
+        try await generated.dispatch(method, UnsafeRawBufferPointer(kept), context)
+      }
+    }
+    var bytes = try await progress.upToDate(context) { try await progress.metrics(context) }
     Self.append(serverTime: WallClock.milliseconds, to: &bytes)
     return bytes
   }

@@ -5,7 +5,7 @@ import Postgres
 import RPC
 import Wire
 
-/// Lets reads of a consumer wait until it knows all that was acknowledged.
+/// Lets reads of a consumer know all that was acknowledged.
 ///
 /// It may be behind after it was away, since events could not be handed over, and after its
 /// PostgreSQL has crashed, which may have taken the last effects with it: those commit
@@ -16,7 +16,7 @@ public final class CatchUp {
   private let senders: [RPCClient]
   private var isBehind = true
   /// Counts what has thrown the service back: one that came meanwhile makes another round.
-  public private(set) var setbacks = 0
+  private var setbacks = 0
   private var isCatchingUp = false
   private let waiting = WaitQueue()
 
@@ -40,20 +40,35 @@ public final class CatchUp {
     database.onReady = { [weak self] in self?.fallBehind() }
   }
 
-  /// Returns when the service is up to date: nearly always at once.
+  /// What is read once the service is up to date: nearly always at once.
   ///
-  /// - Returns: `setbacks`. What is read from here on has all that was acknowledged, if it is the same
-  ///   afterwards: else the read may have waited for a PostgreSQL that has lost some.
-  /// - Throws: `RPCError` `unavailable` where that takes too long.
-  @discardableResult
-  public func wait(_ context: CallContext) async throws(RPCError) -> Int {
-    guard isBehind else { return setbacks }
+  /// A read that met a setback is made again, whatever came of it: it may have waited for a PostgreSQL
+  /// that has lost some of what was acknowledged.
+  ///
+  /// - Throws: what `read` throws; `RPCError` `unavailable` where catching up takes too long.
+  public func upToDate<Answer>(
+    _ context: CallContext, _ read: () async throws -> Answer
+  ) async throws -> Answer {
+    while true {
+      try await wait(context)
+      let before = setbacks
+      do {
+        let answer = try await read()
+        if setbacks == before { return answer }
+      } catch {
+        if setbacks == before { throw error }
+      }
+    }
+  }
+
+  /// Returns when the service is up to date.
+  func wait(_ context: CallContext) async throws(RPCError) {
+    guard isBehind else { return }
     let left = Deadline(nanoseconds: context.deadlineNanoseconds).remaining
     guard waiting.count < Self.waitersMax, await waiting.wait(atMost: min(left, Self.patience))
     else {
       throw RPCError(.unavailable, "catching_up", "The service is catching up; try again soon.")
     }
-    return setbacks
   }
 
   private func fallBehind() {

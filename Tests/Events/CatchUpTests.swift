@@ -93,5 +93,59 @@ extension WithStores {
         try await catchUp.wait(context)
       }
     }
+
+    /// Ends a connection, which cannot be told from a crash; returns when the service knows.
+    private func breakConnection(of pool: PostgresPool) async {
+      let note = pool.onLost
+      var isLost = false
+      pool.onLost = {
+        note?()
+        isLost = true
+      }
+      _ = try? await pool.read("SELECT pg_terminate_backend(pg_backend_pid())")
+      let deadline = Deadline.after(.seconds(5))
+      while !isLost, !deadline.hasPassed { await Task.yield() }
+      pool.onLost = note
+    }
+
+    @Test func whatIsReadAcrossASetbackIsReadAgain() async throws {
+      try await run([Sender()]) { catchUp, pool in
+        var readCount = 0
+        let answer = try await catchUp.upToDate(context) {
+          readCount += 1
+          if readCount == 1 { await breakConnection(of: pool) }
+          return readCount
+        }
+        #expect(answer == 2)
+      }
+    }
+
+    @Test func whatFailsAcrossASetbackIsReadAgain() async throws {
+      try await run([Sender()]) { catchUp, pool in
+        var readCount = 0
+        let answer = try await catchUp.upToDate(context) {
+          readCount += 1
+          if readCount == 1 {
+            await breakConnection(of: pool)
+            throw RPCError(.notFound, "no_account", "There is no such account.")
+          }
+          return readCount
+        }
+        #expect(answer == 2)
+      }
+    }
+
+    @Test func whatFailsByItselfFailsAtOnce() async throws {
+      try await run([Sender()]) { catchUp, _ in
+        var readCount = 0
+        await #expect(throws: RPCError.self) {
+          try await catchUp.upToDate(context) {
+            readCount += 1
+            throw RPCError(.notFound, "no_account", "There is no such account.")
+          }
+        }
+        #expect(readCount == 1)
+      }
+    }
   }
 }

@@ -229,20 +229,44 @@ struct ProgressTests {
     }
   }
 
-  @Test func whatIsReadAcrossASetbackIsReadAgain() async throws {
+  private func call(
+    _ dispatcher: ProgressDispatcher, _ method: UInt32, _ request: some Message
+  ) async throws -> [UInt8] {
+    let bytes = try request.bytes()
+    let body = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    defer { body.deallocate() }
+    body.copyBytes(from: bytes)
+    return try await dispatcher.dispatch(method, UnsafeRawBufferPointer(body), context)
+  }
+
+  @Test func readsAreMadeAgainAsOftenAsItTakes() async throws {
     try await onLoop {
       let parts = try await parts()
-      var setbacks = 0
-      var waits = 0
-      let users = KnownUsers(
-        store: SummaryStore(parts.pool), auth: AuthClient(parts.auth),
-        upToDate: { _ in
-          waits += 1
-          defer { if waits < 3 { setbacks += 1 } }
-          return setbacks
-        }, setbacks: { setbacks })
-      _ = try await users.known(Self.userID, context)
-      #expect(waits == 3)
+      var rounds = 0
+      let progress = Progress(
+        parts.pool, RedisConnection(url: "redis://127.0.0.1:1"), users: parts.users,
+        now: { parts.clock.now },
+        upToDate: { _, read in
+          for _ in 0..<2 {
+            rounds += 1
+            _ = try await read()
+          }
+          return try await read()
+        })
+      let dispatcher = ProgressDispatcher(progress)
+      let stats = try Stats(
+        bytes: await call(
+          dispatcher, GamificationMethods.getStats, GetStatsRequest(userID: Self.userID, days: 7)))
+      #expect(stats.userID == Self.userID)
+      #expect(rounds == 2)
+      _ = try await call(
+        dispatcher, GamificationMethods.getFocusMetrics, GetFocusMetricsRequest())
+      #expect(rounds == 4)
+      // Those are what reads wait for.
+      _ = try await call(
+        dispatcher, GamificationMethods.applySession,
+        try session(1, on: "2026-11-21", seconds: 1500))
+      #expect(rounds == 4)
       parts.pool.close()
     }
   }

@@ -25,9 +25,12 @@ public final class LiveProgress {
       try await Self.metrics(of: userID, progress)
     }
     places = StateFeed(.leaderboardUpdated, audience: audience, publish: publish) { userID in
-      let places = try await progress.places(Self.context(userID))
+      let context = Self.context(userID)
+      let places = try await progress.upToDate(context) {
+        try await progress.places(context).bytes()
+      }
       return .init(
-        content: try places.bytes(), data: try Schemas.transcoder.json(of: places))
+        content: places, data: try Schemas.transcoder.json(of: OwnPlaces.self, places))
     }
   }
 
@@ -57,7 +60,8 @@ public final class LiveProgress {
   private static func metrics(
     of userID: String, _ progress: Progress
   ) async throws -> StateFeed.State {
-    let content = try await progress.metrics(context(userID))
+    let context = context(userID)
+    let content = try await progress.upToDate(context) { try await progress.metrics(context) }
     var bytes = content
     ProgressDispatcher.append(serverTime: progress.now(), to: &bytes)
     return .init(

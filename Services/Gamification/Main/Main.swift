@@ -15,11 +15,10 @@ import ServiceKit
       let auth = host.client("auth")
       let catchUp = host.catchUp(
         database, with: [auth, host.client("sessions"), host.client("community")])
-      let users = KnownUsers(
-        store: SummaryStore(database), auth: AuthClient(auth), upToDate: catchUp.wait,
-        setbacks: { catchUp.setbacks })
+      let users = KnownUsers(store: SummaryStore(database), auth: AuthClient(auth))
       let progress = Progress(
-        database, redis, users: users, telling: { await outbox.deliver(rows: $0, $1) })
+        database, redis, users: users, upToDate: { try await catchUp.upToDate($0, $1) },
+        telling: { await outbox.deliver(rows: $0, $1) })
       let live = LiveProgress(
         progress, audience: LiveAudience(redis).followed, publish: host.live(redis).publish)
       progress.whenChanged(live.changed)
