@@ -1,11 +1,11 @@
 """One system for all tests, in the order in which they stand: each goes on with what the last one left."""
 import os
 import random
-import socket
 import subprocess
 
 import pytest
 from engine import ROOT, System, docker
+from live import free_port
 
 PLAIN = ["deploy/compose.yaml"]
 EDGE = PLAIN + ["deploy/compose.edge.yaml"]
@@ -58,14 +58,3 @@ def certified(system):
 def edged(system):
     """The same, behind the edge."""
     return System(system.project, EDGE, system.environment)
-
-
-def free_port():
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
