@@ -74,6 +74,19 @@ public final class EventLoop {
     }
   }
 
+  /// Begins a task that runs right here until it waits for the first time.
+  ///
+  /// `Task.immediate` does the same, but of a task that it began the runtime (6.3) looks up, under a
+  /// lock, which executor it prefers, whenever it goes on: 115 ns instead of 43.
+  @discardableResult
+  public func begin(_ operation: @escaping @MainActor () async -> Void) -> Task<Void, Never> {
+    // In tests jobs run elsewhere.
+    guard executor.isInstalled else { return Task.immediate(operation: operation) }
+    let task = Task(operation: operation)
+    executor.runNewest()
+    return task
+  }
+
   func cancel(_ timer: LoopTimer) { timers.remove(timer) }
 
   func register(_ source: Source, events: UInt32) {

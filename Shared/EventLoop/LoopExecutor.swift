@@ -18,6 +18,8 @@ nonisolated final class LoopExecutor: MainExecutor, TaskExecutor, SchedulingExec
   // Both are touched by the loop's thread alone: `enqueue` checks which thread it is on.
   private nonisolated(unsafe) var ready: [UnownedJob] = []
   private nonisolated(unsafe) var batch: [UnownedJob] = []
+  /// Written once, by `main`.
+  private(set) nonisolated(unsafe) var isInstalled = false
 
   var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
   var hasJobs: Bool { !ready.isEmpty }
@@ -64,6 +66,12 @@ nonisolated final class LoopExecutor: MainExecutor, TaskExecutor, SchedulingExec
     }
   }
 
+  /// Runs the job that was enqueued last, before all others.
+  func runNewest() {
+    guard let job = ready.popLast() else { return }
+    job.runSynchronously(on: asUnownedSerialExecutor())
+  }
+
   /// Takes over the jobs that came from other threads.
   func collect() {
     focal_eventfd_clear(wakeDescriptor)
@@ -79,7 +87,10 @@ nonisolated final class LoopExecutor: MainExecutor, TaskExecutor, SchedulingExec
   func stop() { MainActor.assumeIsolated { EventLoop.shared.stop() } }
 
   /// Makes the loop the executor of everything; first thing in a synchronous `main`.
-  static func install() { _createExecutors(factory: LoopExecutors.self) }
+  static func install() {
+    _createExecutors(factory: LoopExecutors.self)
+    shared.isInstalled = true
+  }
 }
 
 private nonisolated struct LoopExecutors: ExecutorFactory {

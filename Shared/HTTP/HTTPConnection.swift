@@ -97,7 +97,7 @@ final class HTTPConnection: Connection {
   /// Handles all requests that have arrived, as far as that can be done without waiting.
   private func advance() {
     guard nextNeedsHandler() else { return watchTime() }
-    let started = Task.immediate { await self.handle() }
+    let started = EventLoop.shared.begin { await self.handle() }
     guard phase == .handling || phase == .ready else { return }
     // The handler did not return at once: until it does, the input stays where it is.
     task = started

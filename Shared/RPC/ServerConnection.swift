@@ -155,7 +155,7 @@ final class ServerConnection: FrameConnection {
     running += 1
     server.metrics.callsInFlight.increment()
     // Runs until its first suspension right here, so `message` need not be copied.
-    let task = Task.immediate { await self.serve(call, message) }
+    let task = EventLoop.shared.begin { await self.serve(call, message) }
     if !call.isOver {
       call.task = task
       calls[call.id] = call

@@ -95,7 +95,7 @@ public final class FocusRooms {
       let context = CallContext(
         deadlineNanoseconds: Deadline.after(Self.announcementLimit).nanoseconds,
         requestID: event.id)
-      Task.immediate { await deliver(event, context) }
+      EventLoop.shared.begin { await self.deliver(event, context) }
     }
     return outcome.events.filter { $0.topic != Self.live }
   }

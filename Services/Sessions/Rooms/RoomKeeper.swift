@@ -112,10 +112,10 @@ public final class RoomKeeper {
       let told = rooms.announce(outcome)
       guard !told.isEmpty else { return true }
       // A consumer that is slow must not keep other rooms from their time.
-      let handOver = Task.immediate {
-        handOvers += 1
-        await rooms.handOver(told, context)
-        handOvers -= 1
+      let handOver = EventLoop.shared.begin {
+        self.handOvers += 1
+        await self.rooms.handOver(told, context)
+        self.handOvers -= 1
       }
       if handOvers > Self.handOversMax { await handOver.value }
       return true
