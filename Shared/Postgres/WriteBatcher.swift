@@ -5,33 +5,44 @@ import EventLoop
 ///
 /// What stands around a small write costs PostgreSQL more than the write itself, so under load many
 /// share a statement and its commit. One that comes alone goes at once.
+///
+/// Its code goes to who uses it: where the types are not known, each step looks them up.
 public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
   public typealias Together = ([Element]) async throws(PostgresError) -> [Outcome]
   public typealias Alone = (Element) async throws(PostgresError) -> Outcome
+  @usableFromInline typealias Waiter = UnsafeContinuation<Result<Outcome, PostgresError>, Never>
 
-  private struct Entry {
-    let element: Element
-    let waiter: UnsafeContinuation<Result<Outcome, PostgresError>, Never>
+  /// Writes, and for each who waits for it, at the same place.
+  @usableFromInline struct Batch {
+    @usableFromInline var elements: [Element] = []
+    @usableFromInline var waiters: [Waiter] = []
+
+    @inlinable init() {}
+
+    @inlinable mutating func append(_ element: Element, _ waiter: Waiter) {
+      elements.append(element)
+      waiters.append(waiter)
+    }
   }
 
-  private let key: (Element) -> String
-  private let together: Together
-  private let alone: Alone
-  private var waiting: [Entry] = []
-  private var isRunning = false
-  private var startedAt: UInt64 = 0
+  @usableFromInline let key: ((Element) -> String)?
+  @usableFromInline let together: Together
+  @usableFromInline let alone: Alone
+  @usableFromInline var waiting = Batch()
+  @usableFromInline var isRunning = false
+  @usableFromInline var startedAt: UInt64 = 0
 
-  private let batchMax = 64
+  @usableFromInline let batchMax = 64
   /// Between the beginnings of two batches. Measured at 32 clients: half a millisecond gives more
   /// writes a second than two, for the same work.
-  private let spacingNanoseconds: UInt64 = 500_000
+  @usableFromInline let spacingNanoseconds: UInt64 = 500_000
 
   /// - Parameters:
-  ///   - key: no two elements of the same key are in one batch.
+  ///   - key: no two elements of the same key are in one batch; nil where all may be.
   ///   - together: writes several, all or none; gives one outcome for each.
   ///   - alone: writes one.
-  public init(
-    key: @escaping (Element) -> String, together: @escaping Together, alone: @escaping Alone
+  @inlinable public init(
+    key: ((Element) -> String)? = nil, together: @escaping Together, alone: @escaping Alone
   ) {
     self.key = key
     self.together = together
@@ -41,9 +52,9 @@ public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
   // Written out: without it, an optimised build of another module takes it for an isolated one.
   deinit {}
 
-  public func write(_ element: Element) async throws(PostgresError) -> Outcome {
+  @inlinable public func write(_ element: Element) async throws(PostgresError) -> Outcome {
     try await withUnsafeContinuation { waiter in
-      waiting.append(Entry(element: element, waiter: waiter))
+      waiting.append(element, waiter)
       guard !isRunning else { return }
       isRunning = true
       // It begins when all that comes in this turn is there.
@@ -51,8 +62,8 @@ public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
     }.get()
   }
 
-  private func run() async {
-    while !waiting.isEmpty {
+  @inlinable func run() async {
+    while !waiting.elements.isEmpty {
       await keepDistance()
       startedAt = EventLoop.shared.now
       await write(takeBatch())
@@ -60,50 +71,55 @@ public final class WriteBatcher<Element: Sendable, Outcome: Sendable> {
     isRunning = false
   }
 
-  private func keepDistance() async {
+  @inlinable func keepDistance() async {
     let due = Deadline(nanoseconds: startedAt &+ spacingNanoseconds)
     guard !due.hasPassed else { return }
     await EventLoop.shared.pause(for: due.remaining)
   }
 
   /// The oldest elements, one of each key.
-  private func takeBatch() -> [Entry] {
+  @inlinable func takeBatch() -> Batch {
+    var batch = Batch()
+    // Mostly all of them go, and none is copied.
+    if waiting.elements.count <= batchMax,
+      key.map({ Set(waiting.elements.map($0)).count == waiting.elements.count }) ?? true
+    {
+      swap(&batch, &waiting)
+      return batch
+    }
     var keys: Set<String> = []
-    var batch: [Entry] = []
-    var left: [Entry] = []
-    for entry in waiting {
-      if batch.count < batchMax, keys.insert(key(entry.element)).inserted {
-        batch.append(entry)
+    var left = Batch()
+    for (element, waiter) in zip(waiting.elements, waiting.waiters) {
+      if batch.elements.count < batchMax, key.map({ keys.insert($0(element)).inserted }) ?? true {
+        batch.append(element, waiter)
       } else {
-        left.append(entry)
+        left.append(element, waiter)
       }
     }
     waiting = left
     return batch
   }
 
-  private func write(_ batch: [Entry]) async {
-    if batch.count == 1 {
-      return batch[0].waiter.resume(returning: await outcome(batch[0].element))
+  @inlinable func write(_ batch: Batch) async {
+    if batch.elements.count == 1 {
+      return batch.waiters[0].resume(returning: await outcome(batch.elements[0]))
     }
     do throws(PostgresError) {
-      let outcomes = try await together(batch.map { $0.element })
-      // Not zip: its type would be looked up for each element, as this code knows only at run time
-      // what it holds.
-      for index in batch.indices {
-        batch[index].waiter.resume(returning: .success(outcomes[index]))
+      let outcomes = try await together(batch.elements)
+      for index in batch.waiters.indices {
+        batch.waiters[index].resume(returning: .success(outcomes[index]))
       }
     } catch {
       // What PostgreSQL refuses is one element's fault: the others must not fail with it.
       let isRefused = error.kind == .invalidParameter || error.kind == .server
-      for entry in batch {
-        entry.waiter.resume(
-          returning: isRefused ? await outcome(entry.element) : .failure(error))
+      for index in batch.waiters.indices {
+        batch.waiters[index].resume(
+          returning: isRefused ? await outcome(batch.elements[index]) : .failure(error))
       }
     }
   }
 
-  private func outcome(_ element: Element) async -> Result<Outcome, PostgresError> {
+  @inlinable func outcome(_ element: Element) async -> Result<Outcome, PostgresError> {
     do throws(PostgresError) {
       return .success(try await alone(element))
     } catch {

@@ -1,4 +1,5 @@
 import EventLoopTesting
+
 /// Changes bytes at random, as a seed repeats it.
 struct Mutator {
   private var generator: SeededGenerator

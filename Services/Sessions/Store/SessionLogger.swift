@@ -16,7 +16,6 @@ final class SessionLogger {
 
   init(_ database: PostgresPool) {
     batches = WriteBatcher(
-      key: \.session.id,
       together: { records throws(PostgresError) in
         try await Self.log(records, database)
       },
@@ -34,31 +33,37 @@ final class SessionLogger {
   private static func log(
     _ records: [Record], _ database: PostgresPool
   ) async throws(PostgresError) -> [Bool] {
-    let sessions = records.map(\.session)
-    let clocks = sessions.map(\.clock)
-    let ends = clocks.map { $0.end ?? $0.start }
+    let ends = records.map { $0.session.clock.end ?? $0.session.clock.start }
     let rows = try await database.write(
       logSessions,
       [
-        .uuids(sessions.map(\.id)), .uuids(sessions.map(\.userID)),
-        .optionalUUIDs(sessions.map(\.roomID)), .optionalUUIDs(sessions.map(\.projectID)),
-        .int32s(sessions.map(\.kind.rawValue)), .int32s(sessions.map(\.source.rawValue)),
-        .timestamps(clocks.map(\.start)), .timestamps(ends),
-        .ints(clocks.map { Int($0.start) }), .ints(ends.map { Int($0) }),
-        .optionalStrings(sessions.map(\.note)), .strings(sessions.map(\.calendar.zone)),
-        .int32s(sessions.map { Int32($0.calendar.dayStartHour) }),
+        .uuids(records.map(\.session.id)), .uuids(records.map(\.session.userID)),
+        .optionalUUIDs(records.map(\.session.roomID)),
+        .optionalUUIDs(records.map(\.session.projectID)),
+        .int32s(records.map(\.session.kind.rawValue)),
+        .int32s(records.map(\.session.source.rawValue)),
+        .timestamps(records.map(\.session.clock.start)), .timestamps(ends),
+        .ints(records.map { Int($0.session.clock.start) }), .ints(ends.map { Int($0) }),
+        .optionalStrings(records.map(\.session.note)),
+        .strings(records.map(\.session.calendar.zone)),
+        .int32s(records.map { Int32($0.session.calendar.dayStartHour) }),
         .int32s(records.map { Int32($0.date.daysSinceEpoch) }),
-        .timestamps(sessions.map(\.createdAt)), .ints(records.map { Int($0.settingsVersion) }),
+        .timestamps(records.map(\.session.createdAt)),
+        .ints(records.map { Int($0.settingsVersion) }),
         .uuids(records.map(\.event.id)), .strings(records.map(\.event.topic)),
         .byteStrings(records.map(\.event.payload)),
       ])
-    let logged = Set(rows.first?.uuids("logged") ?? [])
-    return sessions.map { logged.contains($0.id) }
+    guard let logged = rows.first?.optionalStrings("logged") else {
+      return Array(repeating: true, count: records.count)
+    }
+    return records.map { logged.contains($0.session.id) }
   }
 
+  /// null where all were logged, as nearly always.
   private static let logSessions = Query(
     """
-    SELECT log_sessions(
+    SELECT CASE WHEN cardinality(logged) < cardinality($1) THEN logged END AS logged
+    FROM log_sessions(
       $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
     ) AS logged
     """)
