@@ -230,11 +230,11 @@ struct ProgressTests {
   }
 
   private func call(
-    _ dispatcher: ProgressDispatcher, _ method: UInt32, _ request: some Message
+    _ dispatcher: ProgressDispatcher, _ method: UInt32, _ request: some Message,
+    in body: UnsafeMutableRawBufferPointer
   ) async throws -> [UInt8] {
     let bytes = try request.bytes()
-    let body = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-    defer { body.deallocate() }
+    let body = UnsafeMutableRawBufferPointer(rebasing: body[..<bytes.count])
     body.copyBytes(from: bytes)
     return try await dispatcher.dispatch(method, UnsafeRawBufferPointer(body), context)
   }
@@ -243,6 +243,8 @@ struct ProgressTests {
     try await onLoop {
       let parts = try await parts()
       var rounds = 0
+      let body = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 1)
+      defer { body.deallocate() }
       let progress = Progress(
         parts.pool, RedisConnection(url: "redis://127.0.0.1:1"), users: parts.users,
         now: { parts.clock.now },
@@ -250,22 +252,25 @@ struct ProgressTests {
           for _ in 0..<2 {
             rounds += 1
             _ = try await read()
+            // What a request is read from is another's by now.
+            body.initializeMemory(as: UInt8.self, repeating: 0xFF)
           }
           return try await read()
         })
       let dispatcher = ProgressDispatcher(progress)
       let stats = try Stats(
         bytes: await call(
-          dispatcher, GamificationMethods.getStats, GetStatsRequest(userID: Self.userID, days: 7)))
+          dispatcher, GamificationMethods.getStats, GetStatsRequest(userID: Self.userID, days: 7),
+          in: body))
       #expect(stats.userID == Self.userID)
       #expect(rounds == 2)
       _ = try await call(
-        dispatcher, GamificationMethods.getFocusMetrics, GetFocusMetricsRequest())
+        dispatcher, GamificationMethods.getFocusMetrics, GetFocusMetricsRequest(), in: body)
       #expect(rounds == 4)
       // Those are what reads wait for.
       _ = try await call(
         dispatcher, GamificationMethods.applySession,
-        try session(1, on: "2026-11-21", seconds: 1500))
+        try session(1, on: "2026-11-21", seconds: 1500), in: body)
       #expect(rounds == 4)
       parts.pool.close()
     }
